@@ -1,0 +1,87 @@
+#include "schema/schema.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "pg/pool.hpp"
+#include "testing/catch.hpp"
+#include "testing/postgres.hpp"
+#include "testing/run.hpp"
+
+using namespace trunkline;
+
+namespace {
+
+pg::Settings settings_of(const testing::ScratchDatabase& database) {
+    pg::Settings settings;
+    settings.url = database.url();
+    return settings;
+}
+
+}  // namespace
+
+TEST_CASE("the migrations are numbered from one without gaps", "[schema]") {
+    int expected = 1;
+    for (const auto& migration : schema::migrations()) {
+        CHECK(migration.number == expected++);
+        CHECK_FALSE(migration.sql.empty());
+    }
+    CHECK(expected > 1);
+}
+
+TEST_CASE("an empty database gets the schema once, however often it is asked", "[schema][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Pool pool(executor, settings_of(database));
+        co_await pool.open();
+        const auto first = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(first);
+        CHECK(*first == static_cast<int>(schema::migrations().size()));
+        const auto second = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(second);
+        CHECK(*second == 0);
+        co_await pool.close();
+    }());
+}
+
+TEST_CASE("the two hand-written inserts of INTERFACES section 3 are enough", "[schema][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Pool pool(executor, settings_of(database));
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        const auto enterprise = co_await pool.execute(
+            "INSERT INTO enterprises(number,name,name2,bot_token,integrations_config) "
+            "VALUES ('0367','june','375293332255','1:a','{}')"
+        );
+        REQUIRE(enterprise);
+        const auto user = co_await pool.execute(
+            "INSERT INTO telegram_users(tg_id,bot_token,enterprise_number) VALUES (5,'1:a','0367')"
+        );
+        REQUIRE(user);
+        co_await pool.close();
+    }());
+}
+
+TEST_CASE("partitions are made ahead, once, by several at once", "[schema][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Pool pool(executor, settings_of(database));
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        const auto made = co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
+        REQUIRE(made);
+        CHECK(made->front().integer(0) == 2);
+        const auto again = co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
+        REQUIRE(again);
+        CHECK(again->front().integer(0) == 0);
+        const auto next_year = co_await pool.execute("SELECT to_regclass('call_events_203201') IS NOT NULL");
+        REQUIRE(next_year);
+        CHECK(next_year->front().boolean(0));
+        co_await pool.close();
+    }());
+}
