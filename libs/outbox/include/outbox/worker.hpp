@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "metrics/registry.hpp"
+#include "net/asio.hpp"
+#include "outbox/message.hpp"
+#include "outbox/schedule.hpp"
+#include "pg/listener.hpp"
+
+namespace trunkline::outbox {
+
+/// What became of one delivery.
+struct Verdict {
+    enum class Kind {
+        done,   ///< The effect is there, or none is wanted: the message goes.
+        retry,  ///< Try again by the schedule, or after `retry_after`.
+        dead,   ///< Trying again cannot help: into dead_letters with `reason`.
+    } kind = Kind::done;
+    std::string reason;
+    std::optional<std::chrono::milliseconds> retry_after;
+
+    static Verdict done() { return {}; }
+    static Verdict retry(std::string reason, std::optional<std::chrono::milliseconds> after = {}) {
+        return {Kind::retry, std::move(reason), after};
+    }
+    static Verdict dead(std::string reason) { return {Kind::dead, std::move(reason), {}}; }
+};
+
+struct WorkerSettings {
+    std::string queue;
+    std::size_t concurrency = 64;        ///< Deliveries under way at once.
+    std::size_t per_lane = 16;           ///< Of these, for one (enterprise, target).
+    /// A delivery that has not ended by then may be taken by somebody else: make it longer than any delivery.
+    std::chrono::milliseconds lease{60'000};
+    std::chrono::milliseconds poll{1'000};  ///< In case a NOTIFY is lost.
+    Schedule schedule;
+};
+
+/// Delivers one queue: claims what is due, in order per order key, hands each item to `deliver`, keeps the result. Several
+/// workers, in any processes, share a queue. At least once: a worker that dies in a delivery leaves it to be repeated after the
+/// lease. One executor, not thread-safe.
+class Worker {
+public:
+    using Deliver = std::function<asio::awaitable<Verdict>(const Item&)>;
+
+    /// Pool, listener and registry must outlive the worker. Adds its channel to `listener`, so make it before listener.start().
+    Worker(
+        asio::any_io_executor executor,
+        pg::Pool& pool,
+        pg::Listener& listener,
+        metrics::Registry& registry,
+        WorkerSettings settings,
+        Deliver deliver
+    );
+    ~Worker();
+
+    void start();
+    /// Claims nothing more, lets deliveries end until `deadline`, cancels the rest (they come round again).
+    asio::awaitable<void> drain(net::Deadline deadline);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace trunkline::outbox

@@ -1,0 +1,235 @@
+#include "outbox/worker.hpp"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/log.hpp"
+#include "lanes.hpp"
+#include "net/event.hpp"
+#include "net/sleep.hpp"
+#include "net/task_group.hpp"
+#include "store.hpp"
+
+namespace trunkline::outbox {
+
+struct Worker::State {
+    State(
+        asio::any_io_executor executor_in,
+        pg::Pool& pool,
+        metrics::Registry& registry,
+        WorkerSettings settings_in,
+        Deliver deliver_in
+    )
+        : executor(std::move(executor_in)),
+          settings(std::move(settings_in)),
+          deliver(std::move(deliver_in)),
+          store(pool, settings.queue),
+          lanes(settings.concurrency, settings.per_lane),
+          logger("outbox." + settings.queue),
+          wake(executor),
+          finished(executor),
+          loops(executor, logger_name()),
+          deliveries(executor, logger_name()),
+          delivered(registry.counter("outbox_delivered_total", "Messages delivered", {{"queue", settings.queue}})),
+          retried(registry.counter("outbox_retries_total", "Deliveries to be repeated", {{"queue", settings.queue}})),
+          died(registry.counter("outbox_dead_total", "Messages given up", {{"queue", settings.queue}})),
+          waiting(registry.gauge("outbox_waiting", "Messages that wait", {{"queue", settings.queue}})),
+          oldest(registry.gauge("outbox_oldest_seconds", "Age of the oldest message", {{"queue", settings.queue}})) {}
+
+    std::string logger_name() const { return "outbox." + settings.queue; }
+
+    asio::awaitable<void> claim_loop();
+    asio::awaitable<bool> claim_once();
+    asio::awaitable<void> deliver_one(Item item);
+    asio::awaitable<Verdict> call_deliver(const Item& item);
+    asio::awaitable<void> keep(const Item& item, const Verdict& verdict);
+    asio::awaitable<void> remove_loop();
+    asio::awaitable<void> measure_loop();
+
+    asio::any_io_executor executor;
+    WorkerSettings settings;
+    Deliver deliver;
+    Store store;
+    Lanes lanes;
+    base::Logger logger;
+    net::Event wake;
+    net::Event finished;
+    net::TaskGroup loops;
+    net::TaskGroup deliveries;
+    std::vector<std::int64_t> done;  ///< Delivered; their rows go in the next statement of remove_loop.
+    bool removing = false;
+    bool stopping = false;
+    metrics::Counter& delivered;
+    metrics::Counter& retried;
+    metrics::Counter& died;
+    metrics::Gauge& waiting;
+    metrics::Gauge& oldest;
+};
+
+Worker::Worker(
+    asio::any_io_executor executor,
+    pg::Pool& pool,
+    pg::Listener& listener,
+    metrics::Registry& registry,
+    WorkerSettings settings,
+    Deliver deliver
+)
+    : state_(std::make_unique<State>(std::move(executor), pool, registry, std::move(settings), std::move(deliver))) {
+    auto* state = state_.get();
+    listener.on("outbox_" + state->settings.queue, [state](const std::string&) { state->wake.notify(); });
+    listener.on_gap([state] { state->wake.notify(); });
+}
+
+Worker::~Worker() = default;
+
+void Worker::start() {
+    state_->loops.spawn("claim", state_->claim_loop());
+    state_->loops.spawn("remove", state_->remove_loop());
+    state_->loops.spawn("measure", state_->measure_loop());
+}
+
+asio::awaitable<void> Worker::drain(net::Deadline deadline) {
+    state_->stopping = true;
+    co_await state_->deliveries.drain(deadline);
+    // What was delivered must not be delivered again for want of a DELETE.
+    while ((!state_->done.empty() || state_->removing) && net::time_left(deadline) > net::Duration::zero()) {
+        state_->finished.notify();
+        co_await net::sleep_for(std::chrono::milliseconds(5));
+    }
+    state_->loops.cancel();
+    co_await state_->loops.join();
+}
+
+asio::awaitable<void> Worker::State::claim_loop() {
+    while (!stopping) {
+        if (lanes.free_slots() > 0) {
+            const bool look_again = co_await claim_once();
+            if (look_again) {
+                continue;
+            }
+        }
+        auto pause = settings.poll;
+        const auto due = co_await store.until_due(settings.poll);
+        if (due) {
+            pause = std::max(*due, std::chrono::milliseconds(1));
+        }
+        co_await wake.wait_until(net::deadline_in(pause));
+    }
+}
+
+/// True: there may be more to take at once.
+asio::awaitable<bool> Worker::State::claim_once() {
+    // A lane may overshoot within one claim by what the claim itself brings; the batch is therefore kept small.
+    const auto limit = std::min<std::size_t>(lanes.free_slots(), 32);
+    auto items = co_await store.claim(limit, lanes, settings.lease);
+    if (!items) {
+        logger.warning("cannot claim work: {}", base::describe(items.error()));
+        co_return false;
+    }
+    for (auto& item : *items) {
+        lanes.enter(item.message.enterprise_number, item.message.target);
+        deliveries.spawn("deliver", deliver_one(std::move(item)));
+    }
+    co_return items->size() == limit;
+}
+
+asio::awaitable<void> Worker::State::deliver_one(Item item) {
+    struct Leave {
+        State& state;
+        const Item& item;
+        ~Leave() {
+            state.lanes.leave(item.message.enterprise_number, item.message.target);
+            state.wake.notify();
+        }
+    } leave{*this, item};
+    const auto verdict = co_await call_deliver(item);
+    co_await keep(item, verdict);
+}
+
+asio::awaitable<Verdict> Worker::State::call_deliver(const Item& item) {
+    std::string failure;
+    try {
+        co_return co_await deliver(item);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) {
+            throw;
+        }
+        failure = error.what();
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    logger.error("delivery of {} {} failed: {}", item.message.kind, item.id, failure);
+    co_return Verdict::retry(failure);
+}
+
+asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdict) {
+    if (verdict.kind == Verdict::Kind::done) {
+        delivered.add();
+        done.push_back(item.id);
+        finished.notify();
+        co_return;
+    }
+    const auto now = base::system_clock().now();
+    const auto pause = verdict.kind == Verdict::Kind::dead
+                           ? std::nullopt
+                           : next_pause(settings.schedule, item.attempt, item.created_at, now, verdict.retry_after);
+    if (pause) {
+        retried.add();
+        const auto kept = co_await store.postpone(item, *pause, verdict.reason);
+        if (!kept) {
+            logger.warning("{} {}: cannot postpone: {}", item.message.kind, item.id, base::describe(kept.error()));
+        }
+        co_return;
+    }
+    died.add();
+    logger.with_trace(item.message.trace_id)
+        .error(
+            "{} for {} of {} is dead after {} attempts: {}",
+            item.message.kind,
+            item.message.target,
+            item.message.enterprise_number,
+            item.attempt,
+            verdict.reason
+        );
+    const auto kept = co_await store.bury(item, verdict.reason);
+    if (!kept) {
+        logger.warning("{} {}: cannot bury: {}", item.message.kind, item.id, base::describe(kept.error()));
+    }
+}
+
+/// Deletes what was delivered, many rows a statement; a row's successor in its order key can be claimed only after.
+asio::awaitable<void> Worker::State::remove_loop() {
+    for (;;) {
+        if (done.empty()) {
+            co_await finished.wait();
+            continue;
+        }
+        removing = true;
+        const auto batch = std::exchange(done, {});
+        const auto removed = co_await store.remove(batch);
+        removing = false;
+        if (!removed) {
+            logger.warning("cannot remove what was delivered: {}", base::describe(removed.error()));
+            done.insert(done.begin(), batch.begin(), batch.end());
+            co_await net::sleep_for(settings.poll);
+            continue;
+        }
+        wake.notify();
+    }
+}
+
+asio::awaitable<void> Worker::State::measure_loop() {
+    for (;;) {
+        const auto depth = co_await store.depth();
+        if (depth) {
+            waiting.set(static_cast<double>(depth->waiting));
+            oldest.set(depth->oldest_seconds);
+        }
+        co_await net::sleep_for(std::chrono::seconds(15));
+    }
+}
+
+}  // namespace trunkline::outbox
