@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "crypto/secret_box.hpp"
+#include "json/document.hpp"
+
+namespace trunkline::tenants {
+
+struct Manager {
+    std::string full_name;
+    std::string short_name;
+};
+
+struct Line {
+    std::string name;
+    std::string operator_name;
+    std::string number;  ///< The outside number that callers dial.
+};
+
+struct Subscriber {
+    std::int64_t chat_id = 0;
+    std::string language = "ru";
+};
+
+/// One client company as the database has it at some moment. Immutable once published by the Directory.
+struct Enterprise {
+    std::string number;
+    std::string name;
+    std::string token;  ///< enterprises.name2, what exchanges send.
+    std::string bot_token;
+    std::string timezone;
+    std::string region;
+    std::string recordings;  ///< answered | all | none
+    std::string hook_key;
+    bool debug_log = false;
+    json::Document integrations;  ///< integrations_config; secrets as stored, plain or sealed.
+    std::map<std::string, Manager, std::less<>> managers;  ///< By extension.
+    std::map<std::string, Line, std::less<>> lines;        ///< By line id.
+    std::vector<Subscriber> subscribers;                   ///< Active ones of this enterprise's own bot.
+
+    bool is_enabled(std::string_view integration) const;
+    /// Config key of the primary CRM (`smart.primary`), or empty.
+    std::string primary() const;
+    /// The keys of all enabled CRMs, in the fixed order of `integration_keys`.
+    std::vector<std::string> enabled_integrations() const;
+    /// A text member of an integration's section; `found` false if absent.
+    std::optional<std::string> setting(std::string_view integration, std::string_view member) const;
+    /// A secret member in the clear. Sealed ones need `box`; not_found, or forbidden when it cannot be opened.
+    base::Result<std::string> secret(
+        std::string_view integration, std::string_view member, const crypto::SecretBox* box
+    ) const;
+};
+
+/// retailcrm, ms, uon, bitrix24, own: the keys of integrations_config that name a CRM.
+const std::vector<std::string>& integration_keys();
+/// Whether `member` of an integration's section is a secret: sealed at rest, shown as `***`.
+bool is_secret_member(std::string_view member);
+/// What binds a sealed secret to its place, so that it cannot be moved to another enterprise's row.
+std::string secret_context(std::string_view enterprise, std::string_view integration, std::string_view member);
+/// The whole configuration with every secret replaced by `***`, as JSON text.
+std::string masked_config(const json::Document& config);
+
+}  // namespace trunkline::tenants
