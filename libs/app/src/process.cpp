@@ -1,0 +1,141 @@
+#include "app/process.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "standard_routes.hpp"
+
+namespace trunkline::app {
+
+struct Process::State {
+    State(asio::any_io_executor executor_in, const ServiceInfo& info_in, const CommonSettings& settings_in)
+        : executor(std::move(executor_in)), info(info_in), settings(settings_in), logger(info.name) {}
+
+    asio::any_io_executor executor;
+    const ServiceInfo& info;
+    const CommonSettings& settings;
+    base::Logger logger;
+    metrics::Registry registry;
+    Readiness readiness;
+    std::optional<net::Deadline> drain_deadline;
+};
+
+Process::Process(asio::any_io_executor executor, const ServiceInfo& info, const CommonSettings& settings)
+    : state_(std::make_unique<State>(std::move(executor), info, settings)) {}
+
+Process::~Process() = default;
+
+const asio::any_io_executor& Process::executor() const { return state_->executor; }
+metrics::Registry& Process::metrics() { return state_->registry; }
+Readiness& Process::readiness() { return state_->readiness; }
+bool Process::is_stopping() const { return state_->drain_deadline.has_value(); }
+
+net::Deadline Process::drain_deadline() const {
+    return state_->drain_deadline.value_or(net::deadline_in(state_->settings.drain_limit));
+}
+
+void Process::watch(pg::Pool& pool) {
+    state_->readiness.add("database", [&pool]() -> Readiness::Part {
+        if (pool.is_ready()) {
+            return {};
+        }
+        return {Readiness::Part::State::failed, pool.last_error()};
+    });
+}
+
+asio::awaitable<void> Process::serve_until_stopped(httpd::Router router) {
+    asio::signal_set signals(state_->executor, SIGINT, SIGTERM);
+    add_standard_routes(router, state_->info, state_->settings, state_->readiness, state_->registry);
+    httpd::Server server(
+        state_->executor, http_settings(state_->info, state_->settings), std::move(router), state_->registry
+    );
+    server.listen();
+    state_->logger.info("{} {} listens on {}:{}", state_->info.name, version(), state_->settings.bind_host, server.port());
+    auto [error, signal] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    state_->drain_deadline = net::deadline_in(state_->settings.drain_limit);
+    state_->logger.info("signal {}: finishing what is in hand", error ? 0 : signal);
+    co_await server.drain(*state_->drain_deadline);
+}
+
+namespace {
+
+int report_failure(const ServiceInfo& info, const std::string& line) {
+    base::Logger(info.name).critical("{}", line);
+    std::fprintf(stderr, "%s: %s\n", info.name.c_str(), line.c_str());
+    base::close_log();
+    return 1;
+}
+
+/// A failure leaves tasks suspended whose frames refer to objects that serve() has already destroyed, so nothing is unwound.
+[[noreturn]] void end_at_once(const ServiceInfo& info, const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        std::_Exit(report_failure(info, error.what()));
+    }
+}
+
+int run_to_end(
+    const ServiceInfo& info,
+    const CommonSettings& common,
+    const std::function<asio::awaitable<void>(Process&)>& serve
+) {
+    try {
+        asio::io_context io(1);
+        std::exception_ptr failure;
+        // Outlives the coroutine: run() returns only when every task has ended.
+        Process process(io.get_executor(), info, common);
+        asio::co_spawn(io, serve(process), [&failure](std::exception_ptr error) { failure = std::move(error); });
+        while (!failure && io.run_one() > 0) {
+        }
+        if (failure) {
+            end_at_once(info, failure);
+        }
+        base::Logger(info.name).info("stopped");
+        base::close_log();
+        return 0;
+    } catch (const std::exception& error) {
+        return report_failure(info, error.what());
+    }
+}
+
+}  // namespace
+
+int run(
+    int argc,
+    const char* const* argv,
+    const ServiceInfo& info,
+    CommonSettings& common,
+    const std::function<void(config::Loader&)>& declare,
+    const std::function<asio::awaitable<void>(Process&)>& serve
+) {
+    std::signal(SIGPIPE, SIG_IGN);
+    config::Loader loader(info.name, info.purpose, version());
+    declare_common(loader, info, common);
+    declare(loader);
+    const auto action = loader.load(argc, argv);
+    if (!action) {
+        std::fprintf(stderr, "%s: %s\n", info.name.c_str(), base::describe(action.error()).c_str());
+        return 2;
+    }
+    if (*action == config::Loader::Action::exit_ok) {
+        return 0;
+    }
+    const auto opened = base::open_log(log_settings(info, common));
+    if (!opened) {
+        std::fprintf(stderr, "%s: %s\n", info.name.c_str(), base::describe(opened.error()).c_str());
+        return 1;
+    }
+    return run_to_end(info, common, serve);
+}
+
+}  // namespace trunkline::app
