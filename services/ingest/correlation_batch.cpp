@@ -1,0 +1,224 @@
+#include "correlation_batch.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/timezone.hpp"
+#include "contract/card_update.hpp"
+#include "contract/dispatch.hpp"
+
+namespace trunkline::ingest {
+namespace {
+
+/// The event that is being worked in; none when a timer ran out.
+struct Cause {
+    const PendingEvent* event = nullptr;
+
+    std::string event_id() const { return event == nullptr ? "" : event->event_id; }
+    std::string trace_id() const { return event == nullptr ? "" : event->trace_id; }
+};
+
+class Batch {
+public:
+    Batch(call::Tracker& tracker, const tenants::Enterprise& enterprise, base::WallTime now)
+        : tracker_(tracker), enterprise_(enterprise), now_(now) {}
+
+    void take(const PendingEvent& pending);
+    void tick() { note(tracker_.tick(now_), {}); }
+    BatchOutcome finish();
+
+private:
+    std::optional<call::Event> decode(const PendingEvent& pending) const;
+    void note(const std::vector<call::Change>& changes, Cause cause);
+    void note_one(const call::Change& change, Cause cause);
+    void tell_chats(const call::Change& change, Cause cause);
+    void tell_gateway(const call::Change& change, Cause cause);
+
+    call::Tracker& tracker_;
+    const tenants::Enterprise& enterprise_;
+    base::WallTime now_;
+    BatchOutcome outcome_;
+    std::set<std::string> touched_;
+    std::set<std::string> gone_;
+    std::map<std::string, call::Call> finished_;
+};
+
+std::optional<call::Event> Batch::decode(const PendingEvent& pending) const {
+    static const base::Logger logger("correlator");
+    const auto type = call::parse_event_type(pending.event_type);
+    const auto document = json::parse(pending.raw_data, {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
+    if (!type || !document) {
+        logger.error("{}: the stored event {} cannot be read", enterprise_.number, pending.event_id);
+        return std::nullopt;
+    }
+    const call::Arrival arrival{
+        .received = pending.received_at,
+        .event_time = pending.event_time,
+        .pbx = pending.pbx,
+        .recovered = pending.recovered
+    };
+    auto event = call::decode_event(*type, document->root(), arrival);
+    if (!event) {
+        logger.error("{}: the stored event {}: {}", enterprise_.number, pending.event_id, base::describe(event.error()));
+        return std::nullopt;
+    }
+    return std::move(*event);
+}
+
+void Batch::take(const PendingEvent& pending) {
+    outcome_.result.consumed.push_back(pending.position);
+    const auto event = decode(pending);
+    if (!event) {
+        return;
+    }
+    const auto changes = tracker_.apply(*event);
+    for (const auto& change : changes) {
+        if (!change.call.uuid.empty()) {
+            outcome_.result.assignments.push_back({pending.event_id, pending.received_at, change.call.uuid});
+            break;
+        }
+    }
+    note(changes, Cause{&pending});
+}
+
+void Batch::note(const std::vector<call::Change>& changes, Cause cause) {
+    for (const auto& change : changes) {
+        note_one(change, cause);
+    }
+}
+
+void Batch::note_one(const call::Change& change, Cause cause) {
+    const auto& uuid = change.call.uuid;
+    touched_.insert(uuid);
+    if (change.over) {
+        gone_.insert(uuid);
+    }
+    for (const auto& absorbed : change.absorbed) {
+        gone_.insert(absorbed);
+        finished_.erase(absorbed);
+        outcome_.result.absorbed.push_back({absorbed, uuid});
+    }
+    if (!change.is_visible()) {
+        return;
+    }
+    if (change.call.phase == call::Phase::done) {
+        finished_.insert_or_assign(uuid, change.call);
+    }
+    tell_chats(change, cause);
+    tell_gateway(change, cause);
+}
+
+void Batch::tell_chats(const call::Change& change, Cause cause) {
+    if (enterprise_.bot_token.empty()) {
+        return;
+    }
+    contract::CardUpdate update{
+        .enterprise_number = enterprise_.number,
+        .event_id = cause.event_id(),
+        .received_at = cause.event == nullptr ? now_ : cause.event->received_at,
+        .call = change.call
+    };
+    outbox::Message message;
+    message.enterprise_number = enterprise_.number;
+    message.target = "telegram";
+    message.order_key = change.call.uuid;
+    message.kind = "card";
+    message.payload = contract::to_json(update);
+    message.trace_id = cause.trace_id();
+    outcome_.result.telegram.push_back(std::move(message));
+}
+
+void Batch::tell_gateway(const call::Change& change, Cause cause) {
+    for (const auto kind : call::dispatches_of(change)) {
+        Dispatched dispatched;
+        dispatched.kind = kind;
+        dispatched.call = change.call;
+        dispatched.event_id = cause.event_id();
+        dispatched.trace_id = cause.trace_id();
+        if (cause.event != nullptr && cause.event->event_type == call::to_string(kind)) {
+            dispatched.body = cause.event->raw_data;
+        }
+        outcome_.dispatched.push_back(std::move(dispatched));
+    }
+}
+
+BatchOutcome Batch::finish() {
+    auto& result = outcome_.result;
+    for (const auto& uuid : touched_) {
+        if (const auto* live = tracker_.find(uuid); live != nullptr && !gone_.contains(uuid)) {
+            result.live.push_back({uuid, call::to_json(*live)});
+        }
+    }
+    result.over.assign(gone_.begin(), gone_.end());
+    for (auto& [uuid, call] : finished_) {
+        result.finished.push_back(std::move(call));
+    }
+    result.next_timer = tracker_.next_timer();
+    return std::move(outcome_);
+}
+
+}  // namespace
+
+BatchOutcome correlate(
+    call::Tracker& tracker,
+    const tenants::Enterprise& enterprise,
+    const std::vector<PendingEvent>& events,
+    base::WallTime now
+) {
+    Batch batch(tracker, enterprise, now);
+    for (const auto& event : events) {
+        batch.take(event);
+    }
+    batch.tick();
+    return batch.finish();
+}
+
+std::vector<outbox::Message> gateway_messages(
+    const tenants::Enterprise& enterprise, const std::vector<Dispatched>& dispatched
+) {
+    std::vector<outbox::Message> messages;
+    for (const auto& item : dispatched) {
+        contract::Dispatch dispatch{
+            .token = enterprise.token,
+            .unique_id = item.call.unique_id,
+            .kind = item.kind,
+            .raw = item.body,
+            .event_id = item.event_id,
+            .call = item.call
+        };
+        outbox::Message message;
+        message.enterprise_number = enterprise.number;
+        message.target = "integration-cache";
+        message.order_key = item.call.uuid;
+        message.kind = call::to_string(item.kind);
+        message.payload = contract::to_json(dispatch);
+        message.trace_id = item.trace_id;
+        messages.push_back(std::move(message));
+    }
+    return messages;
+}
+
+call::TrackerSettings tracker_settings(
+    const tenants::Enterprise& enterprise, const call::Timers& timers, const std::string& default_timezone
+) {
+    call::TrackerSettings settings;
+    settings.timers = timers;
+    settings.timezone = base::is_known_timezone(enterprise.timezone) ? enterprise.timezone : default_timezone;
+    for (const auto& [id, line] : enterprise.lines) {
+        settings.lines.insert(id);
+    }
+    settings.make_uuid = base::make_uuid;
+    return settings;
+}
+
+tenants::Enterprise nameless(std::string number) {
+    tenants::Enterprise enterprise;
+    enterprise.number = std::move(number);
+    return enterprise;
+}
+
+}  // namespace trunkline::ingest

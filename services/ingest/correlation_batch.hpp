@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "call/tracker.hpp"
+#include "call_store.hpp"
+#include "tenants/enterprise.hpp"
+
+namespace trunkline::ingest {
+
+/// One message for the gateway in the making.
+struct Dispatched {
+    call::DispatchKind kind = call::DispatchKind::dial;
+    call::Call call;
+    std::string body;  ///< The raw event; empty: the call's last one of that type is to be looked up.
+    std::string event_id;
+    std::string trace_id;
+};
+
+struct BatchOutcome {
+    CorrelationResult result;            ///< Without the gateway's messages.
+    std::vector<Dispatched> dispatched;  ///< In the order in which they are to be sent.
+};
+
+/// What one enterprise's waiting events do to its calls, and what follows for the tables. Pure but for the tracker.
+BatchOutcome correlate(
+    call::Tracker& tracker,
+    const tenants::Enterprise& enterprise,
+    const std::vector<PendingEvent>& events,
+    base::WallTime now
+);
+
+std::vector<outbox::Message> gateway_messages(
+    const tenants::Enterprise& enterprise, const std::vector<Dispatched>& dispatched
+);
+
+call::TrackerSettings tracker_settings(
+    const tenants::Enterprise& enterprise, const call::Timers& timers, const std::string& default_timezone
+);
+
+/// Stands in for an enterprise that the table does not have any more.
+tenants::Enterprise nameless(std::string number);
+
+}  // namespace trunkline::ingest

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "event_store.hpp"
+#include "incoming.hpp"
+#include "metrics/registry.hpp"
+#include "net/address.hpp"
+#include "base/trace.hpp"
+#include "support_log.hpp"
+#include "tenants/directory.hpp"
+
+namespace trunkline::ingest {
+
+/// The order of work for one event: decode, find the enterprise by Token, log, store. What add() has answered with a
+/// Stored is durable; what it refused is kept as rejected. One executor.
+class EventIntake {
+public:
+    EventIntake(EventStore& store, tenants::Directory& directory, metrics::Registry& registry);
+
+    struct Source {
+        net::IpAddress address;
+        base::TraceContext trace;
+        net::Deadline deadline;
+    };
+    asio::awaitable<base::Result<Stored>> add(RawEvent raw, Source source);
+
+private:
+    asio::awaitable<base::Result<Stored>> store(const Incoming& incoming, const Source& source);
+    asio::awaitable<void> reject(const RawEvent& raw, const Source& source, std::string token, const base::Error& error);
+
+    EventStore& store_;
+    tenants::Directory& directory_;
+    SupportLog support_log_;
+    base::Logger logger_{"ingest"};
+    metrics::Registry& registry_;
+};
+
+}  // namespace trunkline::ingest

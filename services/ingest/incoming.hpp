@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "call/event.hpp"
+#include "json/document.hpp"
+
+namespace trunkline::ingest {
+
+/// What an exchange sent, before anything is believed of it.
+struct RawEvent {
+    call::EventType type = call::EventType::start;
+    std::string body;
+    std::string content_type;
+    std::string token_header;  ///< `Token`, empty if absent.
+    std::string event_time;    ///< `X-Event-Time`.
+    std::string pbx;           ///< `X-PBX-Id`.
+    std::string seq;           ///< `X-Event-Seq`.
+};
+
+/// An event that may be stored: its content is right; whose it is the Token still has to tell.
+struct Incoming {
+    call::Event event;
+    std::string token;
+    json::Document document;
+    std::string body;                     ///< Valid UTF-8 JSON text, as it goes into raw_data.
+    std::string original_bytes;           ///< Only if the body was not valid UTF-8: as it came.
+    std::optional<base::WallTime> event_time;
+    std::string pbx;
+    std::optional<std::int64_t> seq;
+    std::string digest;                   ///< SHA-256, raw bytes: the key by which a repeat is known.
+};
+
+/// Liberal in transport, strict in content (INTERFACES section 4): any content type; JSON, or a form whose fields are the
+/// members; invalid UTF-8 repaired. Errors: malformed (not an object), invalid_input with paths. Pure.
+base::Result<Incoming> decode_incoming(const RawEvent& raw);
+
+}  // namespace trunkline::ingest

@@ -1,0 +1,42 @@
+#include "routes.hpp"
+
+#include <array>
+#include <chrono>
+
+#include "call_handlers.hpp"
+#include "event_handlers.hpp"
+
+namespace trunkline::ingest {
+namespace {
+
+constexpr std::array all_event_types{
+    call::EventType::start,
+    call::EventType::dial,
+    call::EventType::bridge_create,
+    call::EventType::bridge,
+    call::EventType::bridge_leave,
+    call::EventType::bridge_destroy,
+    call::EventType::new_callerid,
+    call::EventType::hangup,
+};
+
+}  // namespace
+
+httpd::Router routes(EventIntake& intake, CallStore& calls) {
+    httpd::Router router;
+    const httpd::RouteOptions events{
+        .body_limit = 64UL * 1024, .access = httpd::Access::open, .deadline = std::chrono::milliseconds(5000)
+    };
+    for (const auto type : all_event_types) {
+        router.add("POST", "/" + std::string(call::to_string(type)), event_handler(intake, type), events);
+    }
+    const httpd::RouteOptions admin{
+        .body_limit = 0, .access = httpd::Access::admin, .deadline = std::chrono::milliseconds(10000)
+    };
+    router.add("GET", "/calls", list_calls(calls), admin);
+    router.add("GET", "/calls/{uuid}", get_call(calls), admin);
+    router.add("GET", "/calls/{uuid}/events", get_call_events(calls), admin);
+    return router;
+}
+
+}  // namespace trunkline::ingest

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "call_store.hpp"
+#include "event_intake.hpp"
+#include "httpd/router.hpp"
+
+namespace trunkline::ingest {
+
+/// The service's own routes; the standard ones come from app.
+httpd::Router routes(EventIntake& intake, CallStore& calls);
+
+}  // namespace trunkline::ingest

@@ -1,0 +1,71 @@
+#include "serve.hpp"
+
+#include "call_store.hpp"
+#include "correlator.hpp"
+#include "event_intake.hpp"
+#include "event_store.hpp"
+#include "gateway_delivery.hpp"
+#include "housekeeping.hpp"
+#include "httpc/client.hpp"
+#include "pg/listener.hpp"
+#include "pg/pool.hpp"
+#include "routes.hpp"
+#include "tenants/directory.hpp"
+
+namespace trunkline::ingest {
+namespace {
+
+CorrelatorSettings correlator_settings(const Settings& settings) {
+    CorrelatorSettings out;
+    out.timers = settings.timers;
+    out.default_timezone = settings.default_timezone;
+    // The intake and the outbox need connections too.
+    out.concurrency = static_cast<std::size_t>(std::max(1, settings.common.database_connections - 2));
+    return out;
+}
+
+}  // namespace
+
+asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
+    const auto& executor = process.executor();
+    const auto postgres = app::postgres_settings(service_info(), settings.common);
+    pg::Pool pool(executor, postgres);
+    pg::Listener listener(executor, postgres);
+    tenants::Directory directory(executor, pool, listener);
+    EventStore events(executor, pool);
+    EventIntake intake(events, directory, process.metrics());
+    CallStore calls(pool);
+    Correlator correlator(executor, calls, listener, directory, process.metrics(), correlator_settings(settings));
+    httpc::Client client(executor, httpc::Settings{}, process.metrics());
+    GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
+    outbox::Worker gateway_worker(
+        executor,
+        pool,
+        listener,
+        process.metrics(),
+        GatewayDelivery::worker_settings(),
+        [&gateway](const outbox::Item& item) { return gateway.deliver(item); }
+    );
+    Housekeeping housekeeping(executor, pool);
+
+    process.watch(pool);
+    co_await pool.open();
+    listener.start();
+    directory.start();
+    correlator.start();
+    gateway_worker.start();
+    housekeeping.start();
+    co_await process.serve_until_stopped(routes(intake, calls));
+
+    const auto deadline = process.drain_deadline();
+    co_await events.drain(deadline);
+    co_await correlator.drain(deadline);
+    co_await gateway_worker.drain(deadline);
+    co_await housekeeping.stop();
+    co_await directory.stop();
+    co_await listener.stop();
+    co_await client.close();
+    co_await pool.close();
+}
+
+}  // namespace trunkline::ingest
