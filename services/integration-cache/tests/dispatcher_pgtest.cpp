@@ -1,0 +1,126 @@
+#include "dispatcher.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "pg/listener.hpp"
+#include "pg/migrate.hpp"
+#include "schema/schema.hpp"
+#include "testing/catch.hpp"
+#include "testing/postgres.hpp"
+#include "testing/run.hpp"
+
+using namespace trunkline;
+using namespace trunkline::integration_cache;
+using namespace std::chrono_literals;
+
+namespace {
+
+contract::Dispatch dispatch_of(call::DispatchKind kind) {
+    call::Call call;
+    call.uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
+    call.phone = "375296254070";
+    call.rang = {"151"};
+    call.unique_id = "1759225684.16";
+    call.started_at = *base::parse_iso8601("2025-10-01T12:00:00Z");
+    return {
+        .token = "375293332255",
+        .unique_id = "1759225684.16",
+        .kind = kind,
+        .raw = "{}",
+        .event_id = "e",
+        .call = call
+    };
+}
+
+/// A dispatcher on a migrated database with the enterprise 0367.
+asio::awaitable<void> with_dispatcher(
+    std::string url, std::function<asio::awaitable<void>(pg::Pool&, Dispatcher&)> body
+) {
+    const auto executor = co_await asio::this_coro::executor;
+    pg::Settings settings;
+    settings.url = std::move(url);
+    pg::Pool pool(executor, settings);
+    pg::Listener listener(executor, settings);
+    tenants::Directory directory(executor, pool, listener);
+    DispatchStore store(pool);
+    Dispatcher dispatcher(store, directory, connectors("http://127.0.0.1:1"));
+    co_await pool.open();
+    const auto migrated = co_await pg::migrate(pool, schema::migrations());
+    REQUIRE(migrated);
+    const auto added = co_await pool.execute(
+        "INSERT INTO enterprises(number,name,name2,integrations_config) "
+        "VALUES ('0367','june','375293332255','{\"retailcrm\":{\"enabled\":true}}')"
+    );
+    REQUIRE(added);
+    directory.start();
+    co_await body(pool, dispatcher);
+    co_await directory.stop();
+    co_await pool.close();
+}
+
+asio::awaitable<std::vector<std::string>> queued(pg::Pool& pool) {
+    const auto rows = co_await pool.execute("SELECT target || ' ' || kind FROM outbox WHERE queue = 'crm' ORDER BY id");
+    REQUIRE(rows);
+    std::vector<std::string> out;
+    for (const auto& row : *rows) {
+        out.emplace_back(row.text(0));
+    }
+    co_return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is accepted is in the queue once, however often it comes", "[integration-cache][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+        for (int round = 0; round < 3; ++round) {
+            const auto answer =
+                co_await dispatcher.accept(dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s));
+            REQUIRE(answer);
+            CHECK(answer->targets == std::vector<std::string>{"retailcrm"});
+            CHECK(answer->duplicate == (round > 0));
+        }
+        const auto messages = co_await queued(pool);
+        CHECK(messages == std::vector<std::string>{"retailcrm dial"});
+    }));
+}
+
+TEST_CASE("a hangup without a dial brings one before it, once", "[integration-cache][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+        for (int round = 0; round < 2; ++round) {
+            const auto answer =
+                co_await dispatcher.accept(dispatch_of(call::DispatchKind::hangup), "t", net::deadline_in(5s));
+            REQUIRE(answer);
+        }
+        const auto messages = co_await queued(pool);
+        CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
+        // The real dial comes late: it has had its turn.
+        const auto late = co_await dispatcher.accept(dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s));
+        REQUIRE(late);
+        CHECK(late->duplicate);
+    }));
+}
+
+TEST_CASE("a hangup after its dial brings none", "[integration-cache][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+        for (const auto kind : {call::DispatchKind::dial, call::DispatchKind::bridge, call::DispatchKind::hangup}) {
+            const auto answer = co_await dispatcher.accept(dispatch_of(kind), "t", net::deadline_in(5s));
+            REQUIRE(answer);
+        }
+        const auto messages = co_await queued(pool);
+        CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
+    }));
+}
+
+TEST_CASE("an unknown Token is not found", "[integration-cache][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(database.url(), [](pg::Pool&, Dispatcher& dispatcher) -> asio::awaitable<void> {
+        auto dispatch = dispatch_of(call::DispatchKind::dial);
+        dispatch.token = "0367";
+        const auto answer = co_await dispatcher.accept(std::move(dispatch), "t", net::deadline_in(5s));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == base::Errc::not_found);
+    }));
+}
