@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/trace.hpp"
+#include "httpc/client.hpp"
+
+namespace trunkline::telegram {
+
+/// The Bot API's methods that the notifier uses. The token is part of the address and never logged.
+class BotApi {
+public:
+    BotApi(httpc::Client& client, std::string root) : client_(client), root_(std::move(root)) {}
+
+    struct Text {
+        std::string text;
+        bool is_html = true;
+    };
+    asio::awaitable<httpc::Outcome> send_message(std::string token, std::int64_t chat, Text text, std::string trace_id);
+    asio::awaitable<httpc::Outcome> edit_message_text(
+        std::string token, std::int64_t chat, std::int64_t message, Text text, std::string trace_id
+    );
+
+private:
+    asio::awaitable<httpc::Outcome> post(std::string token, std::string method, std::string body, std::string trace_id);
+
+    httpc::Client& client_;
+    std::string root_;
+};
+
+}  // namespace trunkline::telegram

@@ -1,0 +1,22 @@
+#include "settings.hpp"
+
+namespace trunkline::telegram {
+
+const app::ServiceInfo& service_info() {
+    static const app::ServiceInfo info{
+        .name = "telegram-notifier",
+        .purpose = "One live Telegram message per call and chat.",
+        .port_setting = "TELEGRAM_NOTIFIER_PORT",
+        .default_port = 8026,
+        .log_file = "telegram_notifier.log"
+    };
+    return info;
+}
+
+void declare(config::Loader& loader, Settings& settings) {
+    loader.add("TELEGRAM_API_URL", settings.api_url, "root of the Bot API");
+    loader.add("INTEGRATION_CACHE_URL", settings.names_url, "where 8020 knows callers' names");
+    loader.add("NAME_BUDGET_MS", settings.name_budget, "how long a message waits for the caller's name");
+}
+
+}  // namespace trunkline::telegram
