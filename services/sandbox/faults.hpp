@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "json/document.hpp"
+
+namespace trunkline::sandbox {
+
+/// A fault that was ordered: it meets the next `times` requests of `api` whose method or path contains `match`.
+struct Fault {
+    enum class Kind {
+        status,   ///< Answers `status` with `body`; nothing is done.
+        slow,     ///< Does and answers after `delay`.
+        lose,     ///< Does, but answers only after `delay`: for the caller the answer is lost.
+        garbage,  ///< 200 with a body that is no JSON; nothing is done.
+    } kind = Kind::status;
+    std::string api;  ///< telegram | retailcrm
+    std::string match;
+    unsigned status = 500;
+    std::string body;
+    std::optional<int> retry_after;  ///< Seconds.
+    std::chrono::milliseconds delay{0};
+    std::int64_t times = 1;  ///< Negative: until it is taken back.
+};
+
+base::Result<Fault> fault_from_json(json::View view);
+std::string to_json(const Fault& fault);
+
+class Faults {
+public:
+    void add(Fault fault) { faults_.push_back(std::move(fault)); }
+    void clear() { faults_.clear(); }
+    /// The first that meets this request; its count goes down.
+    std::optional<Fault> take(std::string_view api, std::string_view what);
+    const std::list<Fault>& all() const { return faults_; }
+
+private:
+    std::list<Fault> faults_;
+};
+
+}  // namespace trunkline::sandbox

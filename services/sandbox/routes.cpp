@@ -1,0 +1,39 @@
+#include "routes.hpp"
+
+#include <chrono>
+
+#include "control_handlers.hpp"
+#include "retailcrm_handlers.hpp"
+#include "telegram_handlers.hpp"
+
+namespace trunkline::sandbox {
+
+httpd::Router routes(State& state) {
+    httpd::Router router;
+    const httpd::RouteOptions api{
+        .body_limit = 1024UL * 1024,
+        .access = httpd::Access::open,
+        .deadline = std::chrono::minutes(3),  // A fault may make an answer that slow.
+        .secret_path = true
+    };
+    const httpd::RouteOptions control{
+        .body_limit = 64UL * 1024, .access = httpd::Access::admin, .deadline = std::chrono::milliseconds(10'000)
+    };
+    for (const auto* method : {"GET", "POST"}) {
+        router.add(method, "/bot{token}/{method}", telegram_method(state), api);
+        router.add(method, "/retailcrm/{account}/api/{path...}", retailcrm_method(state), api);
+    }
+    const httpd::RouteOptions open{
+        .body_limit = 0, .access = httpd::Access::internal, .deadline = std::chrono::milliseconds(10'000)
+    };
+    router.add("GET", "/sandbox/chats", get_chats(state), open);
+    router.add("GET", "/sandbox/retailcrm", get_retailcrm(state), open);
+    router.add("GET", "/sandbox/requests", get_requests(state), open);
+    router.add("GET", "/sandbox/faults", get_faults(state), open);
+    router.add("POST", "/sandbox/faults", add_fault(state), control);
+    router.add("DELETE", "/sandbox/faults", clear_faults(state), control);
+    router.add("POST", "/sandbox/reset", reset(state), control);
+    return router;
+}
+
+}  // namespace trunkline::sandbox

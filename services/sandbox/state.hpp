@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "base/clock.hpp"
+#include "faults.hpp"
+#include "retailcrm_api.hpp"
+#include "telegram_api.hpp"
+
+namespace trunkline::sandbox {
+
+/// A request that came in and what it was answered, for tests and people.
+struct Record {
+    std::uint64_t number = 0;
+    base::WallTime at;
+    std::string api;      ///< telegram | retailcrm
+    std::string account;  ///< Bot id, or RetailCRM account.
+    std::string method;   ///< `sendMessage`, or `POST /v5/telephony/call/event`.
+    Parameters parameters;
+    unsigned status = 0;
+    std::string answer;
+    std::string fault;  ///< The fault that met it, or empty.
+};
+
+/// Everything the sandbox remembers. One executor.
+struct State {
+    explicit State(const base::Clock& clock_in) : clock(clock_in), telegram(clock_in) {}
+
+    void record(Record record);
+    void reset();
+
+    const base::Clock& clock;
+    TelegramApi telegram;
+    RetailCrmApi retailcrm;
+    Faults faults;
+    std::deque<Record> records;  ///< The last 20,000.
+    std::uint64_t next_number = 1;
+};
+
+}  // namespace trunkline::sandbox
