@@ -1,0 +1,201 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+
+#include "commands.hpp"
+#include "config/loader.hpp"
+
+namespace trunkline::trunkctl {
+namespace {
+
+struct Options {
+    std::string database_url = "postgresql://127.0.0.1:5432/trunkline";
+    std::string secrets_key;
+    bool json = false;
+};
+
+asio::awaitable<base::Result<>> run_on_pool(const Options& options, asio::any_io_executor executor, Work work) {
+    pg::Settings settings;
+    settings.url = options.database_url;
+    settings.application_name = "trunkctl";
+    settings.pool_size = 2;
+    pg::Pool pool(std::move(executor), settings);
+    co_await pool.open();
+    const Printer printer(options.json);
+    Context context{.pool = pool, .out = printer, .secrets = {}};
+    if (!options.secrets_key.empty()) {
+        auto box = crypto::SecretBox::from_base64_key(options.secrets_key);
+        if (!box) {
+            co_await pool.close();
+            co_return base::fail(base::Errc::invalid_input, "SECRETS_KEY: " + box.error().detail);
+        }
+        context.secrets = std::move(*box);
+    }
+    auto outcome = co_await work(context);
+    co_await pool.close();
+    co_return outcome;
+}
+
+int execute(const Options& options, const Work& work) {
+    asio::io_context io(1);
+    std::exception_ptr failure;
+    base::Result<> outcome;
+    asio::co_spawn(
+        io,
+        run_on_pool(options, io.get_executor(), work),
+        [&](std::exception_ptr error, base::Result<> result) {
+            failure = std::move(error);
+            outcome = std::move(result);
+        }
+    );
+    io.run();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    if (!outcome) {
+        std::fprintf(stderr, "trunkctl: %s\n", base::describe(outcome.error()).c_str());
+        return 1;
+    }
+    return 0;
+}
+
+/// Settings come from the environment or .env as for the services; flags of trunkctl are its own.
+base::Result<> read_settings(Options& options) {
+    config::Loader loader("trunkctl", "The suite's command line.", "");
+    loader.add_secret("DATABASE_URL", options.database_url, "PostgreSQL");
+    loader.add_secret("SECRETS_KEY", options.secrets_key, "32 bytes in base64");
+    const char* arguments[] = {"trunkctl"};
+    const auto loaded = loader.load(1, arguments);
+    if (!loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return {};
+}
+
+void add_enterprise_commands(CLI::App& app, Work& work) {
+    auto* enterprise = app.add_subcommand("enterprise", "client companies")->require_subcommand(1);
+
+    auto added = std::make_shared<NewEnterprise>();
+    auto* add = enterprise->add_subcommand("add", "add one");
+    add->add_option("--number", added->number, "its number, e.g. 0367")->required();
+    add->add_option("--name", added->name, "its short name, e.g. june");
+    add->add_option("--token", added->token, "the Token that its exchanges send")->required();
+    add->add_option("--bot-token", added->bot_token, "its Telegram bot");
+    add->add_option("--region", added->region, "country of its numbers")->capture_default_str();
+    add->add_option("--timezone", added->timezone, "IANA zone")->capture_default_str();
+    add->add_flag("--debug-log", added->debug_log, "a debug log of its own, logs/NUMBER.log");
+    add->callback([added, &work] { work = [added](Context& c) { return add_enterprise(c, *added); }; });
+
+    enterprise->add_subcommand("list", "list all")->callback([&work] { work = list_enterprises; });
+
+    auto number = std::make_shared<std::string>();
+    auto* show = enterprise->add_subcommand("show", "show one, secrets masked");
+    show->add_option("enterprise", *number, "number, Token or name")->required();
+    show->callback([number, &work] { work = [number](Context& c) { return show_enterprise(c, *number); }; });
+
+    auto* remove = enterprise->add_subcommand("remove", "remove one");
+    remove->add_option("number", *number, "its number")->required();
+    remove->callback([number, &work] { work = [number](Context& c) { return remove_enterprise(c, *number); }; });
+
+    auto integration = std::make_shared<std::string>();
+    auto assignments = std::make_shared<std::vector<std::string>>();
+    auto* set = enterprise->add_subcommand("set-integration", "set a CRM's members: base_url=... api_key=-");
+    set->add_option("number", *number)->required();
+    set->add_option("integration", *integration, "retailcrm, ms, uon, bitrix24 or own")->required();
+    set->add_option("assignments", *assignments, "member=value; - reads standard input")->required();
+    set->callback([=, &work] {
+        work = [=](Context& c) { return set_integration(c, *number, *integration, *assignments); };
+    });
+
+    auto* primary = enterprise->add_subcommand("set-primary", "whose names count first");
+    primary->add_option("number", *number)->required();
+    primary->add_option("integration", *integration)->required();
+    primary->callback([=, &work] { work = [=](Context& c) { return set_primary(c, *number, *integration); }; });
+}
+
+void add_people_commands(CLI::App& app, Work& work) {
+    auto number = std::make_shared<std::string>();
+    auto chat = std::make_shared<std::int64_t>();
+    auto* subscriber = app.add_subcommand("subscriber", "who sees calls in Telegram")->require_subcommand(1);
+    auto* add_chat = subscriber->add_subcommand("add", "add a chat");
+    add_chat->add_option("number", *number, "enterprise")->required();
+    add_chat->add_option("--chat", *chat, "Telegram's chat id")->required();
+    add_chat->callback([=, &work] { work = [=](Context& c) { return add_subscriber(c, *number, *chat); }; });
+
+    auto key = std::make_shared<std::string>();
+    auto full_name = std::make_shared<std::string>();
+    auto short_name = std::make_shared<std::string>();
+    auto* manager = app.add_subcommand("manager", "names of extensions")->require_subcommand(1);
+    auto* add_one = manager->add_subcommand("add", "add or change one");
+    add_one->add_option("number", *number, "enterprise")->required();
+    add_one->add_option("--extension", *key)->required();
+    add_one->add_option("--full-name", *full_name)->required();
+    add_one->add_option("--short-name", *short_name);
+    add_one->callback([=, &work] {
+        work = [=](Context& c) { return add_manager(c, *number, *key, *full_name, *short_name); };
+    });
+
+    auto phone = std::make_shared<std::string>();
+    auto* line = app.add_subcommand("line", "outside lines")->require_subcommand(1);
+    auto* add_line_command = line->add_subcommand("add", "add or change one");
+    add_line_command->add_option("number", *number, "enterprise")->required();
+    add_line_command->add_option("--line", *key, "the exchange's id of it (Trunk)")->required();
+    add_line_command->add_option("--name", *full_name)->required();
+    add_line_command->add_option("--operator", *short_name);
+    add_line_command->add_option("--phone", *phone, "the number that callers dial");
+    add_line_command->callback([=, &work] {
+        work = [=](Context& c) { return add_line(c, *number, *key, *full_name, *short_name, *phone); };
+    });
+}
+
+void add_suite_commands(CLI::App& app, Work& work) {
+    app.add_subcommand("migrate", "bring the database's schema up to date")->callback([&work] { work = migrate; });
+    auto sandbox_url = std::make_shared<std::string>("http://127.0.0.1:8029");
+    auto* demo = app.add_subcommand("load-demo", "the demo enterprise 0367, played by the sandbox");
+    demo->add_option("--sandbox-url", *sandbox_url)->capture_default_str();
+    demo->callback([sandbox_url, &work] {
+        work = [sandbox_url](Context& c) { return load_demo(c, *sandbox_url); };
+    });
+}
+
+int parse_and_execute(int argc, char** argv) {
+    Options options;
+    Work work;
+    CLI::App app("The command line of Trunkline", "trunkctl");
+    app.require_subcommand(1);
+    app.add_flag("--json", options.json, "print JSON");
+    app.fallthrough();
+    add_suite_commands(app, work);
+    add_enterprise_commands(app, work);
+    add_people_commands(app, work);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : 2;
+    }
+    if (const auto read = read_settings(options); !read) {
+        std::fprintf(stderr, "trunkctl: %s\n", base::describe(read.error()).c_str());
+        return 2;
+    }
+    return execute(options, work);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    try {
+        return parse_and_execute(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "trunkctl: %s\n", error.what());
+        return 1;
+    }
+}
+
+}  // namespace trunkline::trunkctl

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "context.hpp"
+
+namespace trunkline::trunkctl {
+
+asio::awaitable<base::Result<>> migrate(Context& context);
+
+struct NewEnterprise {
+    std::string number, name, token, bot_token, region = "BY", timezone = "Europe/Minsk";
+    bool debug_log = false;
+};
+asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise enterprise);
+asio::awaitable<base::Result<>> list_enterprises(Context& context);
+asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string number);
+asio::awaitable<base::Result<>> remove_enterprise(Context& context, std::string number);
+/// `assignments` are `member=value`; a value `-` is read from standard input, so that a secret shows in no process list.
+asio::awaitable<base::Result<>> set_integration(
+    Context& context, std::string number, std::string integration, std::vector<std::string> assignments
+);
+asio::awaitable<base::Result<>> set_primary(Context& context, std::string number, std::string integration);
+asio::awaitable<base::Result<>> add_subscriber(Context& context, std::string number, std::int64_t chat);
+asio::awaitable<base::Result<>> add_manager(
+    Context& context, std::string number, std::string extension, std::string full_name, std::string short_name
+);
+asio::awaitable<base::Result<>> add_line(
+    Context& context, std::string number, std::string line_id, std::string name, std::string operator_name, std::string phone
+);
+
+/// The demo enterprise 0367 of the seeds, its bot and RetailCRM played by the sandbox. Safe to run again.
+asio::awaitable<base::Result<>> load_demo(Context& context, std::string sandbox_url);
+
+}  // namespace trunkline::trunkctl

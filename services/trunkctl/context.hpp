@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "crypto/secret_box.hpp"
+#include "net/asio.hpp"
+#include "pg/pool.hpp"
+#include "printer.hpp"
+
+namespace trunkline::trunkctl {
+
+/// What every command has in hand.
+struct Context {
+    pg::Pool& pool;
+    const Printer& out;
+    std::optional<crypto::SecretBox> secrets;  ///< Set if SECRETS_KEY is.
+};
+
+/// A command's work; its error is printed by the caller.
+using Work = std::function<asio::awaitable<base::Result<>>(Context&)>;
+
+}  // namespace trunkline::trunkctl
