@@ -1,0 +1,186 @@
+#include "plan.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/timezone.hpp"
+#include "call/number.hpp"
+#include "placeholders.hpp"
+
+namespace trunkline::call_emulator {
+namespace {
+
+std::optional<std::uint64_t> number_after(std::string_view name, std::string_view prefix) {
+    if (!name.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    name.remove_prefix(prefix.size());
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size();
+    return is_whole && number > 0 ? std::optional(number) : std::nullopt;
+}
+
+std::string bare(const std::string& number) {
+    return number.starts_with('+') ? number.substr(1) : number;
+}
+
+/// As the chat shows it (contracts/pbx-webhook.md section 5).
+std::string formatted(const std::string& number) {
+    const auto text = call::format_phone(number);
+    return text.empty() ? "Номер не определен" : text;
+}
+
+/// At real pace now. Otherwise so that the call is over now, on a whole second: the host's times
+/// have no fractions, and lengths that are made of them shall not depend on the moment of the run.
+base::WallTime begin_of(const Pattern& pattern, const Pace& pace, base::WallTime now) {
+    return pace.kind == Pace::Kind::real
+               ? now
+               : std::chrono::floor<std::chrono::seconds>(now - pattern.length());
+}
+
+class Planner {
+public:
+    Planner(
+        const Pattern& pattern,
+        const FieldValues& values,
+        const Pace& pace,
+        const Exchange& exchange
+    )
+        : pattern_(pattern),
+          values_(values),
+          pace_(pace),
+          exchange_(exchange),
+          begin_(begin_of(pattern, pace, exchange.now)),
+          moment_(begin_) {}
+
+    base::Result<Plan> run() {
+        Plan plan;
+        plan.tells_time = pace_.kind != Pace::Kind::real;
+        plan.unique_id = unique_id(1);
+        if (const auto token = values_.find("token"); token != values_.end()) {
+            plan.token = token->second.front();
+        }
+        const Lookup lookup = [this](std::string_view name) { return look_up(name); };
+        for (const auto& step : pattern_.steps) {
+            moment_ += step.after;
+            auto body = fill(step.body, lookup);
+            if (!body) {
+                return std::unexpected(body.error());
+            }
+            plan.events.push_back({step.event, std::move(*body), due(plan.events.size()), moment_});
+        }
+        auto expected = fill(pattern_.expected(), lookup);
+        if (!expected) {
+            return std::unexpected(expected.error());
+        }
+        plan.expected = std::move(*expected);
+        return plan;
+    }
+
+private:
+    std::chrono::milliseconds due(std::size_t index) const {
+        using std::chrono::milliseconds;
+        switch (pace_.kind) {
+            case Pace::Kind::real:
+                return std::chrono::duration_cast<milliseconds>(moment_ - begin_);
+            case Pace::Kind::fixed:
+                return pace_.between * static_cast<milliseconds::rep>(index);
+            case Pace::Kind::fast:
+                break;
+        }
+        return milliseconds(0);
+    }
+
+    std::optional<Filling> look_up(std::string_view name) {
+        if (const auto number = number_after(name, "unique_id.");
+            number && *number <= channels_per_run) {
+            return unique_id(*number);
+        }
+        if (const auto number = number_after(name, "bridge.")) {
+            return bridge(*number);
+        }
+        if (name == "local_time") {
+            return local_time(moment_);
+        }
+        if (name == "local_time.begin") {
+            return local_time(begin_);
+        }
+        return field(name);
+    }
+
+    std::optional<Filling> field(std::string_view name) const {
+        const auto dot = name.find('.');
+        const auto found = values_.find(name.substr(0, dot));
+        if (found == values_.end()) {
+            return std::nullopt;
+        }
+        const auto first = found->second.empty() ? std::string() : found->second.front();
+        if (dot == std::string_view::npos) {
+            const auto* field = pattern_.find_field(name);
+            return field != nullptr && field->is_list ? Filling(found->second) : Filling(first);
+        }
+        const auto form = name.substr(dot + 1);
+        if (form == "first") {
+            return first;
+        }
+        if (form == "bare") {
+            return bare(first);
+        }
+        if (form == "formatted") {
+            return formatted(first);
+        }
+        return std::nullopt;
+    }
+
+    /// `<epoch>.<n>` as Asterisk makes it.
+    std::string unique_id(std::uint64_t channel) const {
+        const auto epoch =
+            std::chrono::floor<std::chrono::seconds>(begin_).time_since_epoch().count();
+        return std::to_string(epoch) + "." + std::to_string(exchange_.first_channel + channel - 1);
+    }
+
+    std::string bridge(std::uint64_t number) {
+        auto& uuid = bridges_[number];
+        if (uuid.empty()) {
+            uuid = exchange_.make_uuid();
+        }
+        return uuid;
+    }
+
+    std::string local_time(base::WallTime time) const {
+        return base::format_local_time(time, exchange_.timezone).value_or(std::string());
+    }
+
+    const Pattern& pattern_;
+    const FieldValues& values_;
+    const Pace& pace_;
+    const Exchange& exchange_;
+    const base::WallTime begin_;
+    base::WallTime moment_;  ///< Of the step that is being filled.
+    std::map<std::uint64_t, std::string> bridges_;
+};
+
+}  // namespace
+
+std::string to_string(const Pace& pace) {
+    switch (pace.kind) {
+        case Pace::Kind::real:
+            return "real";
+        case Pace::Kind::fast:
+            return "fast";
+        case Pace::Kind::fixed:
+            return std::to_string(pace.between.count());
+    }
+    return "fast";
+}
+
+base::Result<Plan> make_plan(
+    const Pattern& pattern, const FieldValues& values, const Pace& pace, const Exchange& exchange
+) {
+    return Planner(pattern, values, pace, exchange).run();
+}
+
+}  // namespace trunkline::call_emulator

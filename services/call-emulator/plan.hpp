@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "call/event.hpp"
+#include "pattern.hpp"
+
+namespace trunkline::call_emulator {
+
+/// How fast events follow each other.
+struct Pace {
+    enum class Kind {
+        real,   ///< As the pattern says.
+        fast,   ///< Each as soon as the one before was answered.
+        fixed,  ///< `between` after each other.
+    } kind = Kind::fast;
+    std::chrono::milliseconds between{0};
+};
+
+/// `real`, `fast` or the milliseconds.
+std::string to_string(const Pace& pace);
+
+/// Of every field of a pattern its value; a text is a list of one.
+using FieldValues = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// What no two runs may share, or the second would be taken for a repeat of the first, and the
+/// clock of the exchange that is played.
+struct Exchange {
+    base::WallTime now;
+    std::string timezone;
+    std::uint64_t first_channel = 1;  ///< channels_per_run numbers from here on are this run's own.
+    std::function<std::string()> make_uuid;
+};
+
+constexpr std::uint64_t channels_per_run = 16;
+
+struct PlannedEvent {
+    call::EventType type = call::EventType::start;
+    std::string body;                  ///< JSON.
+    std::chrono::milliseconds due{0};  ///< Since the run's begin.
+    base::WallTime moment;             ///< By the clock of the exchange.
+};
+
+struct Plan {
+    std::string token;
+    std::string unique_id;  ///< Of the pattern's first channel.
+    /// Whether the events are sent faster than they happen. Their times then go with them
+    /// (X-Event-Time), or a call of a minute would have a talk time of nothing.
+    bool tells_time = false;
+    std::vector<PlannedEvent> events;
+    std::string expected;  ///< JSON.
+};
+
+/// A run of `pattern`. At real pace the call begins now; otherwise it has just ended, so that no
+/// time lies in the future. Errc::internal: the pattern names a placeholder that does not exist.
+/// Pure.
+base::Result<Plan> make_plan(
+    const Pattern& pattern, const FieldValues& values, const Pace& pace, const Exchange& exchange
+);
+
+}  // namespace trunkline::call_emulator
