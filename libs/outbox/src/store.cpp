@@ -119,8 +119,8 @@ asio::awaitable<base::Result<std::chrono::milliseconds>> Store::until_due(std::c
     pg::Params params;
     params << queue_ << static_cast<std::int64_t>(cap.count());
     const auto rows = co_await pool_.execute(
-        "SELECT coalesce(least($2::bigint, greatest(0, ceil(extract(epoch FROM min(next_attempt_at) - now()) * 1000))), "
-        "$2::bigint)::bigint AS pause FROM outbox WHERE queue = $1 AND next_attempt_at > now()",
+        "SELECT least($2::bigint, coalesce(ceil(extract(epoch FROM min(next_attempt_at) - now()) * 1000)::bigint, $2::bigint)) "
+        "AS pause FROM outbox WHERE queue = $1 AND next_attempt_at > now()",
         std::move(params)
     );
     if (!rows) {

@@ -9,6 +9,7 @@
 #include "net/sleep.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
+#include "store.hpp"
 #include "testing/catch.hpp"
 #include "testing/postgres.hpp"
 #include "testing/run.hpp"
@@ -289,6 +290,28 @@ TEST_CASE("a slow target of one enterprise takes only its share of the slots", "
         release = true;
         co_await bench.until_empty();
         co_await worker->drain(net::deadline_in(5s));
+        co_await bench.close();
+    }());
+}
+
+TEST_CASE("an empty queue is looked at again only after the whole pause", "[outbox][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        Bench bench(executor, database.url());
+        co_await bench.open();
+        outbox::Store store(bench.pool, "test");
+        const auto empty = co_await store.until_due(800ms);
+        REQUIRE(empty);
+        CHECK(*empty == 800ms);
+        auto later = message_of("a", "t", 1);
+        later.delay = 400ms;
+        std::vector<outbox::Message> messages;
+        messages.push_back(std::move(later));
+        co_await bench.put(std::move(messages));
+        const auto soon = co_await store.until_due(800ms);
+        REQUIRE(soon);
+        CHECK(*soon <= 400ms);
         co_await bench.close();
     }());
 }
