@@ -132,6 +132,9 @@ private:
         remove([&](const Member& member) {
             return member.bridge == fact.bridge_id && member.unique_id == fact.unique_id;
         });
+        if (!was_member && !fact.local && !is_party(fact)) {
+            part_from(std::string(own_number(fact)));  // Its entering was not seen.
+        }
         std::pair<std::string, std::string> key(fact.bridge_id, fact.unique_id);
         // A second leave of the same channel is the same leave told twice.
         const bool is_repeat = !was_member && contains(left_, key);
@@ -315,7 +318,8 @@ private:
         remove([&](const Member& member) {
             return member.unique_id == fact.unique_id && !fact.unique_id.empty();
         });
-        if (fact.unique_id == roles_.final_id && roles_.direction == Direction::out) {
+        const bool is_caller = roles_.is_final_hangup(fact) && !roles_.is_outside_id(fact.unique_id);
+        if (is_caller && roles_.direction == Direction::out) {
             std::ranges::for_each(roles_.rang, [this](const std::string& caller) { part_from(caller); });
         }
         dead_.push_back({fact.unique_id, fact.at});

@@ -204,6 +204,32 @@ TEST_CASE("An attended transfer in any order at all gives the same call in the e
     }
 }
 
+TEST_CASE("Late events of transfers, CRM calls and groups with mobiles give the same call in the end", "[call]") {
+    const std::vector<Row> others = {
+        {"10 attended", row_10_attended()},
+        {"10 blind", row_10_blind()},
+        {"11", row_11_click_to_call()},
+        {"12", row_12_mobile_in_group()},
+        {"13", row_13_old_host()},
+    };
+    for (const Row& row : others) {
+        World expected;
+        expected.play(in_order(row.events));
+        expected.settle();
+        std::mt19937 random(20251005);
+        for (int i = 0; i < orders / 5; ++i) {
+            World world;
+            const Events arrived = late_by_seconds(row.events, random);
+            world.play(arrived);
+            world.settle();
+            INFO("row " << row.name << ", order:\n" << told(arrived));
+            REQUIRE(world.calls().size() == 1);
+            CHECK(to_json(essence(world.call())) == to_json(essence(expected.call())));
+            CHECK(world.steps().back() == expected.steps().back());
+        }
+    }
+}
+
 TEST_CASE("A restart after every event changes nothing", "[call]") {
     std::vector<Row> all = rows();
     all.push_back({"10 attended", row_10_attended()});

@@ -350,7 +350,7 @@ TEST_CASE("Row 13: an old host's outbound call ends with its hangup", "[call]") 
         dial(0, "13.1", 1, E, {"151"}),
         bridge(9, "13.2", "B13", E_bare, "151"),
         bridge(9.1, "13.1", "B13", "151", "", E_bare),
-        hangup(39.5, "13.1", 1, "2", E, {"151"}),
+        hangup(39.4, "13.1", 1, "2", E, {"151"}),
     });
     CHECK(world.call().phase == Phase::done);
     CHECK(world.call().talk_s == 30);

@@ -216,9 +216,9 @@ TEST_CASE("Another leg's hangup ends a conversation that everybody has left for 
     events.pop_back();
     events.push_back(hangup(20.5, "1.2", 0, "2", E, {"151"}));
     world.play(events);
-    world.tick(25.1);
+    world.tick(25);
     CHECK(world.call().phase == Phase::talking);
-    world.tick(25.2);
+    world.tick(25.1);
     CHECK(world.call().phase == Phase::done);
     CHECK(world.call().talk_s == 12);
     CHECK_FALSE(world.call().end_assumed);
