@@ -31,7 +31,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     tenants::Directory directory(executor, pool, listener);
     httpc::Client client(executor, client_settings(), process.metrics());
     BotApi api(client, settings.api_url);
-    Names names(client, settings.names_url, settings.common.internal_token, settings.name_budget);
+    Names names(executor, client, settings.names_url, settings.common.internal_token, settings.name_budget);
     CardStore store(pool);
     Sender sender(executor, store, api, directory, process.metrics());
     CardUpdates updates(store, names, directory, [&sender] { sender.wake(); });
@@ -52,6 +52,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     const auto deadline = process.drain_deadline();
     co_await worker.drain(deadline);
     co_await sender.drain(deadline);
+    co_await names.stop();
     co_await directory.stop();
     co_await listener.stop();
     co_await client.close();

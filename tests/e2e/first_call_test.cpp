@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "suite.hpp"
 #include "testing/catch.hpp"
 
@@ -6,20 +8,20 @@ using namespace trunkline;
 namespace {
 
 /// Sends a call event by event, each after the chat shows what the one before led to, as in life.
-void play(const e2e::Suite& suite, const std::vector<e2e::Event>& events) {
+void play(const e2e::Suite& suite, const std::vector<e2e::Event>& events, std::size_t message = 0) {
     bool talking = false;
     for (const auto& event : events) {
         const auto answer = suite.send(event.name, event.body);
         CHECK(answer.root().find("duplicate")->boolean() == false);
         if (event.name == "start") {
-            suite.wait_for_text("📞 Звонок");
+            suite.wait_for_text("📞 Звонок", message);
         } else if (event.name == "dial") {
-            suite.wait_for_text("📞 Дозвон");
+            suite.wait_for_text("📞 Дозвон", message);
         } else if (event.name == "bridge" && !talking) {
             talking = true;
-            suite.wait_for_text("🔗 Разговор");
+            suite.wait_for_text("🔗 Разговор", message);
         } else if (event.name == "hangup") {
-            suite.wait_for_text("✅ Завершен");
+            suite.wait_for_text("✅ Завершен", message);
         }
     }
 }
@@ -116,4 +118,36 @@ TEST_CASE("support's log of the enterprise has the seed's lines", "[e2e]") {
     CHECK_THAT(grep("cat 0367.log"), ContainsSubstring("📋 Token: 375293332255, UniqueId: 1768467600.18"));
     CHECK_THAT(grep("cat 0367.log"), ContainsSubstring("📦 Full Body: {\n  \"Token\": \"375293332255\""));
     CHECK_THAT(grep(R"(grep "375293332255" app.log)"), ContainsSubstring("[INFO] ingest: start"));
+}
+
+TEST_CASE("one whole call with its name warm costs at most eight requests between the services", "[e2e]") {
+    e2e::Suite suite;
+    suite.start_all();
+    const auto inside_requests = [&] {
+        long total = 0;
+        for (const auto* service : {"retailcrm", "integration-cache", "telegram-notifier"}) {
+            const auto metrics = e2e::http("GET", suite.url(service) + "/metrics").body;
+            std::istringstream lines(metrics);
+            std::string line;
+            while (std::getline(lines, line)) {
+                const bool counts = line.starts_with("http_requests_total") &&
+                                    (line.find("/dispatch/") != std::string::npos ||
+                                     line.find("/internal/") != std::string::npos ||
+                                     line.find("/customer-name/") != std::string::npos);
+                total += counts ? std::stol(line.substr(line.rfind(' ') + 1)) : 0;
+            }
+        }
+        return total;
+    };
+    for (const auto& event : e2e::inbound_answered("1768467600.40")) {
+        suite.send(event.name, event.body);
+    }
+    suite.wait_until_idle();
+    const auto before = inside_requests();
+    REQUIRE(before > 0);
+    play(suite, e2e::inbound_answered("1768467700.41"), 1);
+    suite.wait_until_idle();
+    const auto used = inside_requests() - before;
+    CHECK(used >= 5);
+    CHECK(used <= 8);
 }

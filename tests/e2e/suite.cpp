@@ -181,10 +181,10 @@ void Suite::fault(const std::string& json) const {
     REQUIRE(answer.status == 200);
 }
 
-void Suite::wait_for_text(const std::string& beginning) const {
+void Suite::wait_for_text(const std::string& beginning, std::size_t index) const {
     testing::wait_until(
         [&] {
-            const auto texts = history();
+            const auto texts = history(index);
             return !texts.empty() && texts.back().starts_with(beginning);
         },
         30s,

@@ -55,8 +55,8 @@ public:
     /// RetailCRM's account of the demo enterprise.
     json::Document retailcrm() const;
     void fault(const std::string& json) const;
-    /// Polls until the chat's first message shows a text that begins so.
-    void wait_for_text(const std::string& beginning) const;
+    /// Polls until the chat's message number `index` shows a text that begins so.
+    void wait_for_text(const std::string& beginning, std::size_t index = 0) const;
     /// Polls until nothing waits in the outbox and no card is behind.
     void wait_until_idle() const;
 

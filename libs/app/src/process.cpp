@@ -12,13 +12,16 @@
 #include <optional>
 #include <utility>
 
+#include "metrics/process.hpp"
 #include "standard_routes.hpp"
 
 namespace trunkline::app {
 
 struct Process::State {
     State(asio::any_io_executor executor_in, const ServiceInfo& info_in, const CommonSettings& settings_in)
-        : executor(std::move(executor_in)), info(info_in), settings(settings_in), logger(info.name) {}
+        : executor(std::move(executor_in)), info(info_in), settings(settings_in), logger(info.name) {
+        metrics::add_process_metrics(registry, info.name, version());
+    }
 
     asio::any_io_executor executor;
     const ServiceInfo& info;
