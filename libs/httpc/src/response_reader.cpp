@@ -117,6 +117,9 @@ base::Result<bool> ResponseReader::feed(std::string_view bytes) {
         if (error && error != http::error::need_more) {
             return std::unexpected(to_error(error));
         }
+        if (state.parser->is_header_done() && state.parser->get().result_int() < 100) {
+            return std::unexpected(to_error(http::error::bad_status));
+        }
         if (state.is_over_limit()) {
             return std::unexpected(to_error(http::error::header_limit));
         }

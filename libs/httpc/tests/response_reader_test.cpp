@@ -121,6 +121,7 @@ TEST_CASE("broken answers are refused, whole or byte by byte", "[httpc]") {
         {"<html>hello</html>\r\n\r\n", Errc::malformed},
         {"HTTP/2.0 200 OK\r\n\r\n", Errc::malformed},
         {"HTTP/1.1 20 OK\r\n\r\n", Errc::malformed},
+        {"HTTP/1.1 099 OK\r\n\r\n", Errc::malformed},
         {"HTTP/1.1 abc OK\r\n\r\n", Errc::malformed},
         {"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", Errc::malformed},
         {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Errc::malformed},

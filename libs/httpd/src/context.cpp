@@ -154,7 +154,10 @@ void Context::record(const Exchange& exchange, unsigned status, std::uint64_t bo
     auto& figures =
         exchange.endpoint == nullptr ? figures_.back() : figures_[exchange.endpoint->index];
     requests_of(figures, exchange, status).add();
-    figures.seconds->observe(std::chrono::duration<double>(took).count());
+    // A stream lasts as long as its page is open; that says nothing about speed.
+    if (exchange.endpoint == nullptr || exchange.endpoint->kind == Endpoint::Kind::plain) {
+        figures.seconds->observe(std::chrono::duration<double>(took).count());
+    }
     if (settings_.access_log) {
         write_access_line(exchange, status, body_bytes, took);
     }
