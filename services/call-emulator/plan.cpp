@@ -1,5 +1,6 @@
 #include "plan.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -33,12 +34,17 @@ std::string formatted(const std::string& number) {
     return text.empty() ? "Номер не определен" : text;
 }
 
-/// At real pace now. Otherwise so that the call is over now, on a whole second: the host's times
-/// have no fractions, and lengths that are made of them shall not depend on the moment of the run.
-base::WallTime begin_of(const Pattern& pattern, const Pace& pace, base::WallTime now) {
-    return pace.kind == Pace::Kind::real
-               ? now
-               : std::chrono::floor<std::chrono::seconds>(now - pattern.length());
+/// Faster than real on a whole second: the host's times have no fractions, and lengths that are
+/// made of them shall not depend on the moment of the run.
+base::WallTime begin_of(const Pattern& pattern, const Pace& pace, const Exchange& exchange) {
+    using std::chrono::seconds;
+    if (pace.kind == Pace::Kind::real) {
+        return exchange.now;
+    }
+    return std::max(
+        std::chrono::floor<seconds>(exchange.now - pattern.length()),
+        std::chrono::ceil<seconds>(exchange.free_from)
+    );
 }
 
 class Planner {
@@ -53,16 +59,14 @@ public:
           values_(values),
           pace_(pace),
           exchange_(exchange),
-          begin_(begin_of(pattern, pace, exchange.now)),
+          begin_(begin_of(pattern, pace, exchange)),
           moment_(begin_) {}
 
     base::Result<Plan> run() {
         Plan plan;
         plan.tells_time = pace_.kind != Pace::Kind::real;
         plan.unique_id = unique_id(1);
-        if (const auto token = values_.find("token"); token != values_.end()) {
-            plan.token = token->second.front();
-        }
+        plan.token = token_of(values_);
         const Lookup lookup = [this](std::string_view name) { return look_up(name); };
         for (const auto& step : pattern_.steps) {
             moment_ += step.after;
@@ -175,6 +179,11 @@ std::string to_string(const Pace& pace) {
             return std::to_string(pace.between.count());
     }
     return "fast";
+}
+
+std::string token_of(const FieldValues& values) {
+    const auto token = values.find("token");
+    return token == values.end() ? std::string() : token->second.front();
 }
 
 base::Result<Plan> make_plan(

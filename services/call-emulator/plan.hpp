@@ -30,10 +30,15 @@ std::string to_string(const Pace& pace);
 /// Of every field of a pattern its value; a text is a list of one.
 using FieldValues = std::map<std::string, std::vector<std::string>, std::less<>>;
 
+/// The enterprise's Token; empty if the pattern has no such field.
+std::string token_of(const FieldValues& values);
+
 /// What no two runs may share, or the second would be taken for a repeat of the first, and the
 /// clock of the exchange that is played.
 struct Exchange {
     base::WallTime now;
+    base::WallTime free_from{
+    };  ///< Until then the exchange is busy with other calls (timetable.hpp).
     std::string timezone;
     std::uint64_t first_channel = 1;  ///< channels_per_run numbers from here on are this run's own.
     std::function<std::string()> make_uuid;
@@ -56,10 +61,13 @@ struct Plan {
     bool tells_time = false;
     std::vector<PlannedEvent> events;
     std::string expected;  ///< JSON.
+
+    /// By the clock of the exchange.
+    base::WallTime end() const { return events.back().moment; }
 };
 
-/// A run of `pattern`. At real pace the call begins now; otherwise it has just ended, so that no
-/// time lies in the future. Errc::internal: the pattern names a placeholder that does not exist.
+/// A run of `pattern`. At real pace the call begins now; otherwise it has just ended, unless the
+/// exchange was busy then. Errc::internal: the pattern names a placeholder that does not exist.
 /// Pure.
 base::Result<Plan> make_plan(
     const Pattern& pattern, const FieldValues& values, const Pace& pace, const Exchange& exchange

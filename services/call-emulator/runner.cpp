@@ -76,8 +76,11 @@ base::Result<std::shared_ptr<const Run>> Runner::start(
     if (tasks_.size() >= most_running) {
         return base::fail(base::Errc::rate_limited, "16 runs are under way; try again later");
     }
+    const auto now = base::system_clock().now();
+    const auto token = token_of(order.values);
     const Exchange exchange{
-        .now = base::system_clock().now(),
+        .now = now,
+        .free_from = timetable_.free_from(token, now),
         .timezone = timezone_,
         .first_channel = std::exchange(next_channel_, next_channel_ + channels_per_run),
         .make_uuid = base::make_uuid,
@@ -87,6 +90,7 @@ base::Result<std::shared_ptr<const Run>> Runner::start(
         logger_.error("pattern {}: {}", order.pattern->id, base::describe(plan.error()));
         return std::unexpected(plan.error());
     }
+    timetable_.take(token, plan->end());
     auto run = std::make_shared<Run>(executor_);
     run->id = base::make_uuid();
     run->pattern = order.pattern->id;

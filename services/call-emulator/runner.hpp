@@ -15,6 +15,7 @@
 #include "net/task_group.hpp"
 #include "order.hpp"
 #include "run.hpp"
+#include "timetable.hpp"
 
 namespace trunkline::call_emulator {
 
@@ -62,6 +63,7 @@ private:
     EmulationLog log_;
     base::Logger logger_{"call_tester"};
     std::uint64_t next_channel_;
+    Timetable timetable_;
     std::deque<std::shared_ptr<Run>> runs_;
     net::TaskGroup tasks_;
 };

@@ -14,6 +14,7 @@
 #include "testing/catch.hpp"
 #include "testing/fake_clock.hpp"
 #include "testing/paths.hpp"
+#include "timetable.hpp"
 
 using namespace trunkline;
 using namespace trunkline::call_emulator;
@@ -53,12 +54,14 @@ public:
         }
         const Exchange exchange{
             .now = now_,
+            .free_from = timetable_.free_from(token_of(values), now_),
             .timezone = "Europe/Minsk",
             .first_channel = channel_ += channels_per_run,
             .make_uuid = base::make_uuid,
         };
         auto plan = make_plan(pattern, values, pace, exchange);
         REQUIRE(plan);
+        timetable_.take(plan->token, plan->end());
         const auto begin = now_;
         for (const auto& event : plan->events) {
             // Fast events take a moment each too.
@@ -68,9 +71,8 @@ public:
         return std::move(*plan);
     }
 
-    void wait(std::chrono::milliseconds time) { pass(now_ + time); }
     /// Lets the waits after a call's end pass.
-    void settle() { wait(std::chrono::seconds(70)); }
+    void settle() { pass(now_ + std::chrono::seconds(70)); }
 
     struct Seen {
         call::Call call;
@@ -154,6 +156,7 @@ private:
     }
 
     call::Tracker tracker_;
+    Timetable timetable_;
     base::WallTime now_;
     std::uint64_t channel_ = 1;
     std::vector<std::string> order_;
@@ -216,21 +219,21 @@ TEST_CASE("every pattern comes to the call that it promises, at every pace", "[c
     }
 }
 
-TEST_CASE("a pattern played again and again makes a call each time", "[call_emulator]") {
-    for (const auto& pattern : patterns()) {
-        INFO(pattern.id);
-        World world(std::chrono::milliseconds(730));
-        std::vector<Plan> plans;
-        for (int i = 0; i < 3; ++i) {
-            plans.push_back(world.play(pattern, Pace()));
-            // Hangups of one outside party within two seconds count as legs of one call.
-            world.wait(std::chrono::seconds(3));
-        }
-        world.settle();
-        const auto calls = world.calls();
-        REQUIRE(calls.size() == 3);
-        for (std::size_t i = 0; i < 3; ++i) {
-            check_outcome(calls[i], plans[i]);
+TEST_CASE("patterns played one right after the other make a call each", "[call_emulator]") {
+    for (const auto& first : patterns()) {
+        for (const auto& second : patterns()) {
+            INFO(first.id << ", " << second.id << ", " << first.id);
+            World world(std::chrono::milliseconds(730));
+            std::vector<Plan> plans;
+            for (const auto* pattern : {&first, &second, &first}) {
+                plans.push_back(world.play(*pattern, Pace()));
+            }
+            world.settle();
+            const auto calls = world.calls();
+            REQUIRE(calls.size() == plans.size());
+            for (std::size_t i = 0; i < plans.size(); ++i) {
+                check_outcome(calls[i], plans[i]);
+            }
         }
     }
 }

@@ -67,6 +67,17 @@ TEST_CASE("faster than real the call has just ended and tells its times", "[call
     CHECK(fixed.events.back().due == milliseconds(9 * 250));
 }
 
+TEST_CASE("a call waits on its clock until the exchange is free", "[call_emulator]") {
+    auto busy = exchange();
+    busy.free_from = busy.now + milliseconds(2'300);
+    const auto plan = plan_of(R"({"pattern":"inbound-answered"})", busy);
+    CHECK(plan.events.front().moment == busy.now + milliseconds(3'000));
+    CHECK(plan.events.front().due == milliseconds(0));
+    CHECK(plan.end() == busy.now + milliseconds(23'500));
+    const auto real = plan_of(R"({"pattern":"inbound-answered","pace":"real"})", busy);
+    CHECK(real.events.front().moment == busy.now);
+}
+
 TEST_CASE("channels and bridges have ids of the run's own", "[call_emulator]") {
     const auto plan = plan_of(R"({"pattern":"inbound-answered","pace":"real"})");
     CHECK(plan.unique_id == "1759320000.7");
