@@ -78,10 +78,13 @@ int report_failure(const ServiceInfo& info, const std::string& line) {
     return 1;
 }
 
-/// A failure leaves tasks suspended whose frames refer to objects that serve() has already destroyed, so nothing is unwound.
-[[noreturn]] void end_at_once(const ServiceInfo& info, const std::exception_ptr& failure) {
+/// A failure unwinds serve() while its tasks are still suspended; were they resumed, they would find its objects gone. So the
+/// process ends here, before anything else can run.
+asio::awaitable<void> serve_or_end(
+    const ServiceInfo& info, const std::function<asio::awaitable<void>(Process&)>& serve, Process& process
+) {
     try {
-        std::rethrow_exception(failure);
+        co_await serve(process);
     } catch (const std::exception& error) {
         std::_Exit(report_failure(info, error.what()));
     }
@@ -94,15 +97,14 @@ int run_to_end(
 ) {
     try {
         asio::io_context io(1);
-        std::exception_ptr failure;
         // Outlives the coroutine: run() returns only when every task has ended.
         Process process(io.get_executor(), info, common);
-        asio::co_spawn(io, serve(process), [&failure](std::exception_ptr error) { failure = std::move(error); });
-        while (!failure && io.run_one() > 0) {
-        }
-        if (failure) {
-            end_at_once(info, failure);
-        }
+        asio::co_spawn(io, serve_or_end(info, serve, process), [](std::exception_ptr error) {
+            if (error) {
+                std::rethrow_exception(error);
+            }
+        });
+        io.run();
         base::Logger(info.name).info("stopped");
         base::close_log();
         return 0;
