@@ -43,7 +43,7 @@ void EmulationLog::answered(const Sent& sent, const httpc::Headers& headers) con
         level,
         "📥 EMULATION RESPONSE {}: status {} in {} ms, body: {}",
         call::to_string(sent.event),
-        *sent.http_status,
+        sent.http_status.value_or(0),
         sent.duration.count(),
         sent.answer
     );

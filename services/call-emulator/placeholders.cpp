@@ -104,8 +104,8 @@ private:
 
 }  // namespace
 
-base::Result<std::string> fill(json::View template_, const Lookup& lookup) {
-    return Filler(lookup).run(template_);
+base::Result<std::string> fill(json::View form, const Lookup& lookup) {
+    return Filler(lookup).run(form);
 }
 
 }  // namespace trunkline::call_emulator

@@ -121,7 +121,7 @@ private:
         if (found == values_.end()) {
             return std::nullopt;
         }
-        const auto first = found->second.empty() ? std::string() : found->second.front();
+        auto first = found->second.empty() ? std::string() : found->second.front();
         if (dot == std::string_view::npos) {
             const auto* field = pattern_.find_field(name);
             return field != nullptr && field->is_list ? Filling(found->second) : Filling(first);

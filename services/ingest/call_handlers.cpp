@@ -26,19 +26,25 @@ base::Result<int> limit_of(const httpd::Request& request) {
     const auto* end = text->data() + text->size();
     const auto parsed = std::from_chars(text->data(), end, limit);
     if (parsed.ec != std::errc{} || parsed.ptr != end || limit < 1 || limit > max_limit) {
-        return base::fail(base::Errc::invalid_input, "limit: must be a whole number from 1 to 1000");
+        return base::fail(
+            base::Errc::invalid_input, "limit: must be a whole number from 1 to 1000"
+        );
     }
     return limit;
 }
 
-base::Result<std::optional<std::string>> time_of(const httpd::Request& request, std::string_view name) {
+base::Result<std::optional<std::string>> time_of(
+    const httpd::Request& request, std::string_view name
+) {
     const auto text = request.query_param(name);
     if (!text) {
         return std::optional<std::string>();
     }
     const auto time = base::parse_iso8601(*text);
     if (!time) {
-        return base::fail(base::Errc::invalid_input, std::string(name) + ": " + time.error().detail);
+        return base::fail(
+            base::Errc::invalid_input, std::string(name) + ": " + time.error().detail
+        );
     }
     return std::optional(base::format_iso8601(*time));
 }
@@ -53,7 +59,10 @@ base::Result<CallStore::CallFilter> filter_of(const httpd::Request& request) {
     const auto limit = limit_of(request);
     const auto from = time_of(request, "from");
     const auto to = time_of(request, "to");
-    for (const auto* error : {limit ? nullptr : &limit.error(), from ? nullptr : &from.error(), to ? nullptr : &to.error()}) {
+    for (const auto* error :
+         {limit ? nullptr : &limit.error(),
+          from ? nullptr : &from.error(),
+          to ? nullptr : &to.error()}) {
         if (error != nullptr) {
             return std::unexpected(*error);
         }
@@ -63,7 +72,9 @@ base::Result<CallStore::CallFilter> filter_of(const httpd::Request& request) {
     filter.to = *to;
     filter.enterprise = request.query_param("enterprise");
     filter.unique_id = request.query_param("unique_id");
-    filter.phone = request.query_param("phone").transform([](const auto& phone) { return call::match_key(phone); });
+    filter.phone = request.query_param("phone").transform([](const auto& phone) {
+        return call::match_key(phone);
+    });
     filter.cursor = request.query_param("cursor");
     if (filter.cursor && !is_cursor(*filter.cursor)) {
         return base::fail(base::Errc::invalid_input, "cursor: is none that this list gave");

@@ -36,8 +36,10 @@ void consume(Queries& queries, const std::string& enterprise, const CorrelationR
     add_query(
         queries,
         "UPDATE call_events e SET call_uuid = m.call_uuid "
-        "FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[]) AS m(event_id, received, call_uuid) "
-        "WHERE e.enterprise_number = $1 AND e.event_timestamp = m.received AND e.event_id = m.event_id",
+        "FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[]) AS m(event_id, received, "
+        "call_uuid) "
+        "WHERE e.enterprise_number = $1 AND e.event_timestamp = m.received AND e.event_id = "
+        "m.event_id",
         pg::Params::of(enterprise, events, times, calls)
     );
 }
@@ -54,7 +56,8 @@ void keep_live(Queries& queries, const std::string& enterprise, const Correlatio
             queries,
             "INSERT INTO live_calls (enterprise_number, uuid, state) "
             "SELECT $1, l.uuid, l.state FROM unnest($2::uuid[], $3::jsonb[]) AS l(uuid, state) "
-            "ON CONFLICT (enterprise_number, uuid) DO UPDATE SET state = excluded.state, updated_at = now()",
+            "ON CONFLICT (enterprise_number, uuid) DO UPDATE SET state = excluded.state, "
+            "updated_at = now()",
             pg::Params::of(enterprise, uuids, states)
         );
     }
@@ -73,11 +76,16 @@ void keep_live(Queries& queries, const std::string& enterprise, const Correlatio
             pg::Params::of(enterprise, *result.next_timer)
         );
     } else {
-        add_query(queries, "DELETE FROM tracker_timers WHERE enterprise_number = $1", pg::Params::of(enterprise));
+        add_query(
+            queries,
+            "DELETE FROM tracker_timers WHERE enterprise_number = $1",
+            pg::Params::of(enterprise)
+        );
     }
 }
 
-/// A customer's counts move by the difference between the call's old row and its new one, so a correction counts right.
+/// A customer's counts move by the difference between the call's old row and its new one, so a
+/// correction counts right.
 void uncount(Queries& queries, const std::string& enterprise, const std::string& uuid) {
     add_query(
         queries,
@@ -100,7 +108,8 @@ void count(Queries& queries, const std::string& enterprise, const call::Call& ca
     const bool inbound = call.direction == call::Direction::in;
     add_query(
         queries,
-        "INSERT INTO customers AS u (enterprise_number, phone, first_call_at, last_call_at, inbound_answered, inbound_missed, "
+        "INSERT INTO customers AS u (enterprise_number, phone, first_call_at, last_call_at, "
+        "inbound_answered, inbound_missed, "
         "outbound_answered, outbound_missed) VALUES ($1, $2, $3, $3, $4, $5, $6, $7) "
         "ON CONFLICT (enterprise_number, phone) DO UPDATE SET "
         "first_call_at = least(u.first_call_at, excluded.first_call_at), "
@@ -130,26 +139,36 @@ std::string extension_of(const call::Call& call) {
 
 int call_type_of(const call::Call& call) {
     switch (call.direction) {
-        case call::Direction::in: return 0;
-        case call::Direction::out: return 1;
-        case call::Direction::internal: return 2;
+        case call::Direction::in:
+            return 0;
+        case call::Direction::out:
+            return 1;
+        case call::Direction::internal:
+            return 2;
     }
     return 0;
 }
 
 void keep_finished(Queries& queries, const std::string& enterprise, const call::Call& call) {
     uncount(queries, enterprise, call.uuid);
-    const auto phone = call.direction == call::Direction::internal ? call.caller : call::match_key(call.phone);
+    const auto phone =
+        call.direction == call::Direction::internal ? call.caller : call::match_key(call.phone);
     add_query(
         queries,
-        "INSERT INTO calls (enterprise_number, uuid, unique_id, pbx, phone, line, extension, extensions, talkers, call_type, "
-        "call_status, date_received, date_answered, date_end, duration, wait, record_url, corrected) "
-        "VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8::text[], $9::text[], $10, $11, $12, $13, $14, $15, $16, "
+        "INSERT INTO calls (enterprise_number, uuid, unique_id, pbx, phone, line, extension, "
+        "extensions, talkers, call_type, "
+        "call_status, date_received, date_answered, date_end, duration, wait, record_url, "
+        "corrected) "
+        "VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8::text[], $9::text[], $10, $11, $12, $13, "
+        "$14, $15, $16, "
         "nullif($17, ''), $18) "
-        "ON CONFLICT (enterprise_number, uuid) DO UPDATE SET unique_id = excluded.unique_id, phone = excluded.phone, "
+        "ON CONFLICT (enterprise_number, uuid) DO UPDATE SET unique_id = excluded.unique_id, phone "
+        "= excluded.phone, "
         "line = excluded.line, extension = excluded.extension, extensions = excluded.extensions, "
-        "talkers = excluded.talkers, call_type = excluded.call_type, call_status = excluded.call_status, "
-        "date_received = excluded.date_received, date_answered = excluded.date_answered, date_end = excluded.date_end, "
+        "talkers = excluded.talkers, call_type = excluded.call_type, call_status = "
+        "excluded.call_status, "
+        "date_received = excluded.date_received, date_answered = excluded.date_answered, date_end "
+        "= excluded.date_end, "
         "duration = excluded.duration, wait = excluded.wait, record_url = excluded.record_url, "
         "corrected = excluded.corrected, updated_at = now()",
         pg::Params::of(
@@ -176,19 +195,28 @@ void keep_finished(Queries& queries, const std::string& enterprise, const call::
     count(queries, enterprise, call);
 }
 
-void absorb(Queries& queries, const std::string& enterprise, const CorrelationResult::Absorbed& absorbed) {
+void absorb(
+    Queries& queries, const std::string& enterprise, const CorrelationResult::Absorbed& absorbed
+) {
     uncount(queries, enterprise, absorbed.uuid);
     const auto params = pg::Params::of(enterprise, absorbed.uuid);
-    add_query(queries, "DELETE FROM live_calls WHERE enterprise_number = $1 AND uuid = $2::uuid", params);
-    add_query(queries, "DELETE FROM calls WHERE enterprise_number = $1 AND uuid = $2::uuid", params);
+    add_query(
+        queries, "DELETE FROM live_calls WHERE enterprise_number = $1 AND uuid = $2::uuid", params
+    );
+    add_query(
+        queries, "DELETE FROM calls WHERE enterprise_number = $1 AND uuid = $2::uuid", params
+    );
     add_query(
         queries,
-        "UPDATE call_events SET call_uuid = $3::uuid WHERE enterprise_number = $1 AND call_uuid = $2::uuid",
+        "UPDATE call_events SET call_uuid = $3::uuid WHERE enterprise_number = $1 AND call_uuid = "
+        "$2::uuid",
         pg::Params::of(enterprise, absorbed.uuid, absorbed.into)
     );
 }
 
-base::Result<std::string> object_or_missing(const base::Result<pg::Rows>& rows, std::string_view what) {
+base::Result<std::string> object_or_missing(
+    const base::Result<pg::Rows>& rows, std::string_view what
+) {
     if (!rows) {
         return std::unexpected(rows.error());
     }
@@ -199,10 +227,13 @@ base::Result<std::string> object_or_missing(const base::Result<pg::Rows>& rows, 
 }
 
 constexpr auto call_object =
-    "jsonb_build_object('uuid', c.uuid, 'unique_id', c.unique_id, 'enterprise_number', c.enterprise_number, "
-    "'phone', c.phone, 'line', c.line, 'extension', c.extension, 'extensions', c.extensions, 'talkers', c.talkers, "
+    "jsonb_build_object('uuid', c.uuid, 'unique_id', c.unique_id, 'enterprise_number', "
+    "c.enterprise_number, "
+    "'phone', c.phone, 'line', c.line, 'extension', c.extension, 'extensions', c.extensions, "
+    "'talkers', c.talkers, "
     "'call_type', c.call_type, 'call_status', c.call_status, 'date_received', c.date_received, "
-    "'date_answered', c.date_answered, 'date_end', c.date_end, 'duration', c.duration, 'wait', c.wait, "
+    "'date_answered', c.date_answered, 'date_end', c.date_end, 'duration', c.duration, 'wait', "
+    "c.wait, "
     "'record_url', c.record_url, 'corrected', c.corrected)::text";
 
 }  // namespace
@@ -222,9 +253,12 @@ asio::awaitable<base::Result<std::vector<std::string>>> CallStore::enterprises_w
     co_return out;
 }
 
-asio::awaitable<base::Result<std::chrono::milliseconds>> CallStore::until_timer(std::chrono::milliseconds cap) {
+asio::awaitable<base::Result<std::chrono::milliseconds>> CallStore::until_timer(
+    std::chrono::milliseconds cap
+) {
     const auto rows = co_await pool_.execute(
-        "SELECT greatest(1, least($1::bigint, coalesce(ceil(extract(epoch FROM min(due_at) - now()) * 1000)::bigint, "
+        "SELECT greatest(1, least($1::bigint, coalesce(ceil(extract(epoch FROM min(due_at) - "
+        "now()) * 1000)::bigint, "
         "$1::bigint))) FROM tracker_timers",
         pg::Params::of(static_cast<std::int64_t>(cap.count()))
     );
@@ -236,7 +270,8 @@ asio::awaitable<base::Result<std::chrono::milliseconds>> CallStore::until_timer(
 
 asio::awaitable<base::Result<bool>> CallStore::lock(pg::Session& session, std::string enterprise) {
     const auto rows = co_await session.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtext('correlate'), hashtext($1))", pg::Params::of(enterprise)
+        "SELECT pg_try_advisory_xact_lock(hashtext('correlate'), hashtext($1))",
+        pg::Params::of(enterprise)
     );
     if (!rows) {
         co_return std::unexpected(rows.error());
@@ -248,7 +283,8 @@ asio::awaitable<base::Result<std::vector<PendingEvent>>> CallStore::pending(
     pg::Session& session, std::string enterprise, int limit
 ) {
     const auto rows = co_await session.execute(
-        "SELECT p.id, p.event_id::text AS event_id, p.event_timestamp, e.event_time, e.event_type, e.pbx, "
+        "SELECT p.id, p.event_id::text AS event_id, p.event_timestamp, e.event_time, e.event_type, "
+        "e.pbx, "
         "e.raw_data::text AS raw_data, e.trace_id, e.data_source = 'recovery' AS recovered "
         "FROM pending_events p JOIN call_events e ON e.enterprise_number = p.enterprise_number "
         "AND e.event_timestamp = p.event_timestamp AND e.event_id = p.event_id "
@@ -280,7 +316,8 @@ asio::awaitable<base::Result<std::vector<std::string>>> CallStore::live_states(
     pg::Session& session, std::string enterprise
 ) {
     const auto rows = co_await session.execute(
-        "SELECT state::text FROM live_calls WHERE enterprise_number = $1", pg::Params::of(enterprise)
+        "SELECT state::text FROM live_calls WHERE enterprise_number = $1",
+        pg::Params::of(enterprise)
     );
     if (!rows) {
         co_return std::unexpected(rows.error());
@@ -293,10 +330,14 @@ asio::awaitable<base::Result<std::vector<std::string>>> CallStore::live_states(
 }
 
 asio::awaitable<base::Result<std::optional<std::string>>> CallStore::last_body(
-    pg::Session& session, std::string enterprise, std::vector<std::string> unique_ids, std::string event_type
+    pg::Session& session,
+    std::string enterprise,
+    std::vector<std::string> unique_ids,
+    std::string event_type
 ) {
     const auto rows = co_await session.execute(
-        "SELECT raw_data::text FROM call_events WHERE enterprise_number = $1 AND unique_id = ANY($2::text[]) "
+        "SELECT raw_data::text FROM call_events WHERE enterprise_number = $1 AND unique_id = "
+        "ANY($2::text[]) "
         "AND event_type = $3 ORDER BY event_timestamp DESC LIMIT 1",
         pg::Params::of(enterprise, unique_ids, event_type)
     );
@@ -337,15 +378,24 @@ asio::awaitable<base::Result<>> CallStore::write(
 asio::awaitable<base::Result<std::string>> CallStore::list_calls(CallFilter filter) {
     const auto rows = co_await pool_.execute(
         std::string("SELECT ") + call_object +
-            ", to_char(c.date_received AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '_' || c.uuid AS cursor "
-            "FROM calls c WHERE ($1::text IS NULL OR c.enterprise_number = $1) AND ($2::text IS NULL OR c.phone = $2) "
-            "AND ($3::text IS NULL OR c.unique_id = $3) AND ($4::timestamptz IS NULL OR c.date_received >= $4) "
+            ", to_char(c.date_received AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || "
+            "'_' || c.uuid AS cursor "
+            "FROM calls c WHERE ($1::text IS NULL OR c.enterprise_number = $1) AND ($2::text IS "
+            "NULL OR c.phone = $2) "
+            "AND ($3::text IS NULL OR c.unique_id = $3) AND ($4::timestamptz IS NULL OR "
+            "c.date_received >= $4) "
             "AND ($5::timestamptz IS NULL OR c.date_received < $5) "
             "AND ($6::text IS NULL OR (c.date_received, c.uuid) < "
             "(split_part($6, '_', 1)::timestamptz, split_part($6, '_', 2)::uuid)) "
             "ORDER BY c.date_received DESC, c.uuid DESC LIMIT $7",
         pg::Params::of(
-            filter.enterprise, filter.phone, filter.unique_id, filter.from, filter.to, filter.cursor, filter.limit + 1
+            filter.enterprise,
+            filter.phone,
+            filter.unique_id,
+            filter.from,
+            filter.to,
+            filter.cursor,
+            filter.limit + 1
         )
     );
     if (!rows) {
@@ -369,16 +419,20 @@ asio::awaitable<base::Result<std::string>> CallStore::list_calls(CallFilter filt
 
 asio::awaitable<base::Result<std::string>> CallStore::get_call(std::string uuid) {
     const auto rows = co_await pool_.execute(
-        std::string("SELECT ") + call_object + " FROM calls c WHERE c.uuid = $1::uuid", pg::Params::of(uuid)
+        std::string("SELECT ") + call_object + " FROM calls c WHERE c.uuid = $1::uuid",
+        pg::Params::of(uuid)
     );
     co_return object_or_missing(rows, "call");
 }
 
 asio::awaitable<base::Result<std::string>> CallStore::get_events(std::string uuid) {
     const auto rows = co_await pool_.execute(
-        "SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('event_id', e.event_id, "
-        "'event_type', e.event_type, 'unique_id', e.unique_id, 'event_timestamp', e.event_timestamp, "
-        "'event_time', e.event_time, 'data_source', e.data_source, 'telegram_sent', e.telegram_sent, "
+        "SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('event_id', "
+        "e.event_id, "
+        "'event_type', e.event_type, 'unique_id', e.unique_id, 'event_timestamp', "
+        "e.event_timestamp, "
+        "'event_time', e.event_time, 'data_source', e.data_source, 'telegram_sent', "
+        "e.telegram_sent, "
         "'raw_data', e.raw_data) ORDER BY e.event_timestamp), '[]'))::text "
         "FROM call_events e WHERE e.call_uuid = $1::uuid",
         pg::Params::of(uuid)

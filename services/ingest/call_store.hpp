@@ -38,20 +38,21 @@ struct CorrelationResult {
         std::string uuid;
         std::string state;
     };
-    std::vector<Live> live;               ///< To be stored anew.
-    std::vector<std::string> over;        ///< Live rows to be deleted.
+    std::vector<Live> live;         ///< To be stored anew.
+    std::vector<std::string> over;  ///< Live rows to be deleted.
     struct Absorbed {
         std::string uuid;
         std::string into;
     };
     std::vector<Absorbed> absorbed;
-    std::vector<call::Call> finished;     ///< Rows of `calls`, new or corrected.
+    std::vector<call::Call> finished;  ///< Rows of `calls`, new or corrected.
     std::vector<outbox::Message> telegram;
     std::vector<outbox::Message> gateway;
     std::optional<base::WallTime> next_timer;
 };
 
-/// Correlation's and diagnostics' side of the tables. Functions with a Session run inside the caller's transaction.
+/// Correlation's and diagnostics' side of the tables. Functions with a Session run inside the
+/// caller's transaction.
 class CallStore {
 public:
     explicit CallStore(pg::Pool& pool) : pool_(pool) {}
@@ -60,19 +61,28 @@ public:
     /// Enterprises with waiting events or a due timer.
     asio::awaitable<base::Result<std::vector<std::string>>> enterprises_with_work();
     /// Until the next tracker timer, `cap` at the most.
-    asio::awaitable<base::Result<std::chrono::milliseconds>> until_timer(std::chrono::milliseconds cap);
+    asio::awaitable<base::Result<std::chrono::milliseconds>> until_timer(
+        std::chrono::milliseconds cap
+    );
 
     /// False: another worker correlates this enterprise now. The lock ends with the transaction.
     static asio::awaitable<base::Result<bool>> lock(pg::Session& session, std::string enterprise);
     static asio::awaitable<base::Result<std::vector<PendingEvent>>> pending(
         pg::Session& session, std::string enterprise, int limit
     );
-    static asio::awaitable<base::Result<std::vector<std::string>>> live_states(pg::Session& session, std::string enterprise);
+    static asio::awaitable<base::Result<std::vector<std::string>>> live_states(
+        pg::Session& session, std::string enterprise
+    );
     /// The latest stored body of that event type among the call's events; nothing if there is none.
     static asio::awaitable<base::Result<std::optional<std::string>>> last_body(
-        pg::Session& session, std::string enterprise, std::vector<std::string> unique_ids, std::string event_type
+        pg::Session& session,
+        std::string enterprise,
+        std::vector<std::string> unique_ids,
+        std::string event_type
     );
-    static asio::awaitable<base::Result<>> write(pg::Session& session, std::string enterprise, CorrelationResult result);
+    static asio::awaitable<base::Result<>> write(
+        pg::Session& session, std::string enterprise, CorrelationResult result
+    );
 
     struct CallFilter {
         std::optional<std::string> enterprise, phone, unique_id, from, to, cursor;

@@ -50,9 +50,12 @@ private:
 std::optional<call::Event> Batch::decode(const PendingEvent& pending) const {
     static const base::Logger logger("correlator");
     const auto type = call::parse_event_type(pending.event_type);
-    const auto document = json::parse(pending.raw_data, {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
+    const auto document =
+        json::parse(pending.raw_data, {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
     if (!type || !document) {
-        logger.error("{}: the stored event {} cannot be read", enterprise_.number, pending.event_id);
+        logger.error(
+            "{}: the stored event {} cannot be read", enterprise_.number, pending.event_id
+        );
         return std::nullopt;
     }
     const call::Arrival arrival{
@@ -63,7 +66,12 @@ std::optional<call::Event> Batch::decode(const PendingEvent& pending) const {
     };
     auto event = call::decode_event(*type, document->root(), arrival);
     if (!event) {
-        logger.error("{}: the stored event {}: {}", enterprise_.number, pending.event_id, base::describe(event.error()));
+        logger.error(
+            "{}: the stored event {}: {}",
+            enterprise_.number,
+            pending.event_id,
+            base::describe(event.error())
+        );
         return std::nullopt;
     }
     return std::move(*event);
@@ -78,7 +86,9 @@ void Batch::take(const PendingEvent& pending) {
     const auto changes = tracker_.apply(*event);
     for (const auto& change : changes) {
         if (!change.call.uuid.empty()) {
-            outcome_.result.assignments.push_back({pending.event_id, pending.received_at, change.call.uuid});
+            outcome_.result.assignments.push_back(
+                {pending.event_id, pending.received_at, change.call.uuid}
+            );
             break;
         }
     }
@@ -203,11 +213,14 @@ std::vector<outbox::Message> gateway_messages(
 }
 
 call::TrackerSettings tracker_settings(
-    const tenants::Enterprise& enterprise, const call::Timers& timers, const std::string& default_timezone
+    const tenants::Enterprise& enterprise,
+    const call::Timers& timers,
+    const std::string& default_timezone
 ) {
     call::TrackerSettings settings;
     settings.timers = timers;
-    settings.timezone = base::is_known_timezone(enterprise.timezone) ? enterprise.timezone : default_timezone;
+    settings.timezone =
+        base::is_known_timezone(enterprise.timezone) ? enterprise.timezone : default_timezone;
     for (const auto& [id, line] : enterprise.lines) {
         settings.lines.insert(id);
     }

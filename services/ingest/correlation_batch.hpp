@@ -13,7 +13,8 @@ namespace trunkline::ingest {
 struct Dispatched {
     call::DispatchKind kind = call::DispatchKind::dial;
     call::Call call;
-    std::string body;  ///< The raw event; empty: the call's last one of that type is to be looked up.
+    std::string
+        body;  ///< The raw event; empty: the call's last one of that type is to be looked up.
     std::string event_id;
     std::string trace_id;
 };
@@ -23,7 +24,8 @@ struct BatchOutcome {
     std::vector<Dispatched> dispatched;  ///< In the order in which they are to be sent.
 };
 
-/// What one enterprise's waiting events do to its calls, and what follows for the tables. Pure but for the tracker.
+/// What one enterprise's waiting events do to its calls, and what follows for the tables. Pure but
+/// for the tracker.
 BatchOutcome correlate(
     call::Tracker& tracker,
     const tenants::Enterprise& enterprise,
@@ -36,7 +38,9 @@ std::vector<outbox::Message> gateway_messages(
 );
 
 call::TrackerSettings tracker_settings(
-    const tenants::Enterprise& enterprise, const call::Timers& timers, const std::string& default_timezone
+    const tenants::Enterprise& enterprise,
+    const call::Timers& timers,
+    const std::string& default_timezone
 );
 
 /// Stands in for an enterprise that the table does not have any more.

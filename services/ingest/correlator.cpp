@@ -42,7 +42,9 @@ struct Correlator::State {
     asio::awaitable<void> work(std::string enterprise);
     /// How many events it took; nothing if another replica has the enterprise.
     asio::awaitable<base::Result<int>> work_once(std::string enterprise);
-    asio::awaitable<base::Result<int>> work_in(pg::Session& session, const tenants::Enterprise& enterprise);
+    asio::awaitable<base::Result<int>> work_in(
+        pg::Session& session, const tenants::Enterprise& enterprise
+    );
     asio::awaitable<base::Result<call::Tracker>> restored_tracker(
         pg::Session& session, const tenants::Enterprise& enterprise
     );
@@ -71,7 +73,9 @@ Correlator::Correlator(
     metrics::Registry& registry,
     CorrelatorSettings settings
 )
-    : state_(std::make_unique<State>(std::move(executor), store, directory, registry, std::move(settings))) {
+    : state_(std::make_unique<State>(
+          std::move(executor), store, directory, registry, std::move(settings)
+      )) {
     auto* state = state_.get();
     listener.on("pending_events", [state](const std::string&) { state->wake.notify(); });
     listener.on_gap([state] { state->wake.notify(); });
@@ -131,7 +135,9 @@ asio::awaitable<void> Correlator::State::work(std::string enterprise) {
     while (!stopping) {
         const auto taken = co_await work_once(enterprise);
         if (!taken) {
-            logger.warning("{}: events not worked in: {}", enterprise, base::describe(taken.error()));
+            logger.warning(
+                "{}: events not worked in: {}", enterprise, base::describe(taken.error())
+            );
             net::Event pause(executor);
             co_await pause.wait_until(net::deadline_in(after_failure));
             co_return;
@@ -143,8 +149,10 @@ asio::awaitable<void> Correlator::State::work(std::string enterprise) {
 }
 
 asio::awaitable<base::Result<int>> Correlator::State::work_once(std::string enterprise) {
-    const auto known = co_await directory.find_or_load(enterprise, net::deadline_in(std::chrono::seconds(5)));
-    // An enterprise that was removed while its events waited: they are worked in under its number all the same.
+    const auto known =
+        co_await directory.find_or_load(enterprise, net::deadline_in(std::chrono::seconds(5)));
+    // An enterprise that was removed while its events waited: they are worked in under its number
+    // all the same.
     auto tenant = known ? known : std::make_shared<const tenants::Enterprise>(nameless(enterprise));
     std::function<asio::awaitable<base::Result<int>>(pg::Session&)> body =
         [this, tenant](pg::Session& session) { return work_in(session, *tenant); };
@@ -175,7 +183,8 @@ asio::awaitable<base::Result<int>> Correlator::State::work_in(
         co_return std::unexpected(complete.error());
     }
     outcome.result.gateway = gateway_messages(enterprise, outcome.dispatched);
-    const auto written = co_await CallStore::write(session, enterprise.number, std::move(outcome.result));
+    const auto written =
+        co_await CallStore::write(session, enterprise.number, std::move(outcome.result));
     if (!written) {
         co_return std::unexpected(written.error());
     }
@@ -190,11 +199,16 @@ asio::awaitable<base::Result<call::Tracker>> Correlator::State::restored_tracker
     if (!states) {
         co_return std::unexpected(states.error());
     }
-    auto tracker = call::Tracker(tracker_settings(enterprise, settings.timers, settings.default_timezone));
+    auto tracker =
+        call::Tracker(tracker_settings(enterprise, settings.timers, settings.default_timezone));
     for (const auto& state : *states) {
         auto live = call::live_call_from_json(state);
         if (!live) {
-            logger.error("{}: a live call cannot be read and is left out: {}", enterprise.number, live.error().detail);
+            logger.error(
+                "{}: a live call cannot be read and is left out: {}",
+                enterprise.number,
+                live.error().detail
+            );
             continue;
         }
         tracker.restore(std::move(*live));
@@ -210,8 +224,11 @@ asio::awaitable<base::Result<>> Correlator::State::look_up_bodies(
         if (!item.body.empty()) {
             continue;
         }
-        const std::string wanted(item.kind == call::DispatchKind::update ? "hangup" : call::to_string(item.kind));
-        auto body = co_await CallStore::last_body(session, enterprise, item.call.unique_ids, wanted);
+        const std::string wanted(
+            item.kind == call::DispatchKind::update ? "hangup" : call::to_string(item.kind)
+        );
+        auto body =
+            co_await CallStore::last_body(session, enterprise, item.call.unique_ids, wanted);
         if (!body) {
             co_return std::unexpected(body.error());
         }

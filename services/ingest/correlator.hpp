@@ -17,12 +17,14 @@ struct CorrelatorSettings {
     int batch = 200;              ///< Events of one transaction.
 };
 
-/// Behind the answer to the exchange: which call an event belongs to, the call's rows, and the messages for Telegram and
-/// the gateway, in one transaction per enterprise and batch. One worker per enterprise at a time, over all replicas, by an advisory
-/// lock. An event that was taken in is either still pending or fully worked in, whatever dies when.
+/// Behind the answer to the exchange: which call an event belongs to, the call's rows, and the
+/// messages for Telegram and the gateway, in one transaction per enterprise and batch. One worker
+/// per enterprise at a time, over all replicas, by an advisory lock. An event that was taken in is
+/// either still pending or fully worked in, whatever dies when.
 class Correlator {
 public:
-    /// Adds its channel to `listener`, so make it before listener.start(). What is referred to must outlive it.
+    /// Adds its channel to `listener`, so make it before listener.start(). What is referred to must
+    /// outlive it.
     Correlator(
         asio::any_io_executor executor,
         CallStore& store,

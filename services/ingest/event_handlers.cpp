@@ -34,7 +34,9 @@ httpd::Response accepted(const Stored& stored) {
 
 httpd::Handler event_handler(EventIntake& intake, call::EventType type) {
     return [&intake, type](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        EventIntake::Source source{.address = request.remote, .trace = request.trace, .deadline = request.deadline};
+        EventIntake::Source source{
+            .address = request.remote, .trace = request.trace, .deadline = request.deadline
+        };
         const auto stored = co_await intake.add(raw_event_of(request, type), std::move(source));
         if (!stored) {
             co_return httpd::to_response(stored.error());

@@ -5,7 +5,8 @@
 
 namespace trunkline::ingest {
 
-/// POST /start ... /hangup: one event, answered `{"status":"ok","event_id":"...","duplicate":false}` once it is durable.
+/// POST /start ... /hangup: one event, answered
+/// `{"status":"ok","event_id":"...","duplicate":false}` once it is durable.
 httpd::Handler event_handler(EventIntake& intake, call::EventType type);
 
 }  // namespace trunkline::ingest

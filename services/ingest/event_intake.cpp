@@ -7,7 +7,9 @@
 
 namespace trunkline::ingest {
 
-EventIntake::EventIntake(EventStore& store, tenants::Directory& directory, metrics::Registry& registry)
+EventIntake::EventIntake(
+    EventStore& store, tenants::Directory& directory, metrics::Registry& registry
+)
     : store_(store), directory_(directory), registry_(registry) {}
 
 asio::awaitable<base::Result<Stored>> EventIntake::add(RawEvent raw, Source source) {
@@ -23,21 +25,29 @@ asio::awaitable<base::Result<Stored>> EventIntake::add(RawEvent raw, Source sour
     co_return outcome;
 }
 
-asio::awaitable<base::Result<Stored>> EventIntake::store(const Incoming& incoming, const Source& source) {
+asio::awaitable<base::Result<Stored>> EventIntake::store(
+    const Incoming& incoming, const Source& source
+) {
     auto enterprise = directory_.by_token(incoming.token);
     if (!enterprise) {
         (void)co_await directory_.find_or_load(incoming.token, source.deadline);
         enterprise = directory_.by_token(incoming.token);
     }
     if (!directory_.is_loaded() && !enterprise) {
-        co_return base::fail(base::Errc::unavailable, "the database is away; nothing was stored, send it again");
+        co_return base::fail(
+            base::Errc::unavailable, "the database is away; nothing was stored, send it again"
+        );
     }
     if (!enterprise) {
-        co_return base::fail(base::Errc::not_found, "no enterprise has the Token \"" + incoming.token + "\"");
+        co_return base::fail(
+            base::Errc::not_found, "no enterprise has the Token \"" + incoming.token + "\""
+        );
     }
     const auto& event = incoming.event;
     const auto logger = logger_.with_trace(source.trace.trace_id);
-    logger.info("{} Token: {}, UniqueId: {}", call::to_string(event.type), incoming.token, event.unique_id);
+    logger.info(
+        "{} Token: {}, UniqueId: {}", call::to_string(event.type), incoming.token, event.unique_id
+    );
     support_log_.event(*enterprise, incoming);
 
     NewEvent row{
@@ -57,14 +67,20 @@ asio::awaitable<base::Result<Stored>> EventIntake::store(const Incoming& incomin
     };
     auto stored = co_await store_.add(std::move(row));
     if (!stored) {
-        logger.warning("{} {} not stored: {}", call::to_string(event.type), event.unique_id, base::describe(stored.error()));
+        logger.warning(
+            "{} {} not stored: {}",
+            call::to_string(event.type),
+            event.unique_id,
+            base::describe(stored.error())
+        );
         co_return stored;
     }
     registry_
         .counter(
             "ingest_events_total",
             "Events answered with 200",
-            {{"type", std::string(call::to_string(event.type))}, {"duplicate", stored->duplicate ? "true" : "false"}}
+            {{"type", std::string(call::to_string(event.type))},
+             {"duplicate", stored->duplicate ? "true" : "false"}}
         )
         .add();
     co_return stored;
@@ -73,9 +89,20 @@ asio::awaitable<base::Result<Stored>> EventIntake::store(const Incoming& incomin
 asio::awaitable<void> EventIntake::reject(
     const RawEvent& raw, const Source& source, std::string token, const base::Error& error
 ) {
-    registry_.counter("ingest_rejected_total", "Events refused", {{"reason", std::string(base::to_string(error.code))}}).add();
+    registry_
+        .counter(
+            "ingest_rejected_total",
+            "Events refused",
+            {{"reason", std::string(base::to_string(error.code))}}
+        )
+        .add();
     logger_.with_trace(source.trace.trace_id)
-        .warning("{} from {} refused: {}", call::to_string(raw.type), source.address.to_string(), base::describe(error));
+        .warning(
+            "{} from {} refused: {}",
+            call::to_string(raw.type),
+            source.address.to_string(),
+            base::describe(error)
+        );
     Rejected rejected{
         .source = source.address.to_string(),
         .event_type = std::string(call::to_string(raw.type)),

@@ -1,17 +1,17 @@
 #pragma once
 
+#include "base/trace.hpp"
 #include "event_store.hpp"
 #include "incoming.hpp"
 #include "metrics/registry.hpp"
 #include "net/address.hpp"
-#include "base/trace.hpp"
 #include "support_log.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::ingest {
 
-/// The order of work for one event: decode, find the enterprise by Token, log, store. What add() has answered with a
-/// Stored is durable; what it refused is kept as rejected. One executor.
+/// The order of work for one event: decode, find the enterprise by Token, log, store. What add()
+/// has answered with a Stored is durable; what it refused is kept as rejected. One executor.
 class EventIntake {
 public:
     EventIntake(EventStore& store, tenants::Directory& directory, metrics::Registry& registry);
@@ -25,7 +25,9 @@ public:
 
 private:
     asio::awaitable<base::Result<Stored>> store(const Incoming& incoming, const Source& source);
-    asio::awaitable<void> reject(const RawEvent& raw, const Source& source, std::string token, const base::Error& error);
+    asio::awaitable<void> reject(
+        const RawEvent& raw, const Source& source, std::string token, const base::Error& error
+    );
 
     EventStore& store_;
     tenants::Directory& directory_;

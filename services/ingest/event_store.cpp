@@ -9,39 +9,52 @@
 namespace trunkline::ingest {
 namespace {
 
-// The window within which the same event from the same exchange is a repeat (INTERFACES section 4); a recovered one is a
-// repeat at any time. event_keys decides, since call_events cannot have a unique index without its partition key.
+// The window within which the same event from the same exchange is a repeat (INTERFACES section 4);
+// a recovered one is a repeat at any time. event_keys decides, since call_events cannot have a
+// unique index without its partition key.
 constexpr auto insert_sql =
     "WITH incoming AS ("
-    "SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[], "
-    "$7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[]) WITH ORDINALITY "
-    "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, raw, bytes, trace, digest, position)), "
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], "
+    "$6::timestamptz[], "
+    "$7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[]) "
+    "WITH ORDINALITY "
+    "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, raw, bytes, "
+    "trace, digest, position)), "
     "fresh AS ("
     "INSERT INTO event_keys AS k (enterprise_number, digest, event_id, seen_at) "
-    "SELECT enterprise, decode(digest, 'hex'), id::uuid, received FROM incoming ORDER BY enterprise, digest "
-    "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, seen_at = excluded.seen_at "
+    "SELECT enterprise, decode(digest, 'hex'), id::uuid, received FROM incoming ORDER BY "
+    "enterprise, digest "
+    "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, seen_at = "
+    "excluded.seen_at "
     "WHERE k.seen_at < excluded.seen_at - interval '5 seconds' AND NOT EXISTS ("
     "SELECT 1 FROM incoming r WHERE r.id::uuid = excluded.event_id AND r.recovered) "
     "RETURNING event_id), "
     "stored AS ("
-    "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, event_time, data_source, "
+    "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, "
+    "event_time, data_source, "
     "pbx, seq, raw_data, raw_bytes, trace_id) "
     "SELECT enterprise, received, id::uuid, unique_id, type, event_time, "
-    "CASE WHEN recovered THEN 'recovery' ELSE 'live' END, pbx, seq, raw::jsonb, decode(nullif(bytes, ''), 'hex'), trace "
+    "CASE WHEN recovered THEN 'recovery' ELSE 'live' END, pbx, seq, raw::jsonb, "
+    "decode(nullif(bytes, ''), 'hex'), trace "
     "FROM incoming JOIN fresh ON fresh.event_id = incoming.id::uuid), "
     "queued AS ("
     "INSERT INTO pending_events (enterprise_number, event_id, event_timestamp) "
-    "SELECT enterprise, id::uuid, received FROM incoming JOIN fresh ON fresh.event_id = incoming.id::uuid "
+    "SELECT enterprise, id::uuid, received FROM incoming JOIN fresh ON fresh.event_id = "
+    "incoming.id::uuid "
     "ORDER BY position RETURNING 1) "
-    "SELECT i.position, fresh.event_id IS NULL AS duplicate, coalesce(fresh.event_id, k.event_id, i.id::uuid)::text AS id, "
+    "SELECT i.position, fresh.event_id IS NULL AS duplicate, coalesce(fresh.event_id, k.event_id, "
+    "i.id::uuid)::text AS id, "
     "(SELECT CASE WHEN count(*) > 0 THEN pg_notify('pending_events', '') END FROM queued) "
     "FROM incoming i LEFT JOIN fresh ON fresh.event_id = i.id::uuid "
-    "LEFT JOIN event_keys k ON k.enterprise_number = i.enterprise AND k.digest = decode(i.digest, 'hex') "
+    "LEFT JOIN event_keys k ON k.enterprise_number = i.enterprise AND k.digest = decode(i.digest, "
+    "'hex') "
     "ORDER BY i.position";
 
-/// The batch as parallel columns, a repeat within the batch left out: one statement may not touch a key twice.
+/// The batch as parallel columns, a repeat within the batch left out: one statement may not touch a
+/// key twice.
 struct Columns {
-    std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, raws, bytes, traces, digests;
+    std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, raws,
+        bytes, traces, digests;
     std::vector<std::optional<std::string>> event_times, seqs;
     std::vector<std::size_t> row_of;  ///< For each event of the batch its row among the columns.
     std::vector<bool> repeats_row;    ///< Whether it stands there for the first time.
@@ -53,7 +66,8 @@ struct Columns {
 };
 
 void Columns::add(const NewEvent& event) {
-    const auto [row, is_new] = rows.try_emplace({event.enterprise_number, event.digest}, ids.size());
+    const auto [row, is_new] =
+        rows.try_emplace({event.enterprise_number, event.digest}, ids.size());
     row_of.push_back(row->second);
     repeats_row.push_back(!is_new);
     if (!is_new) {
@@ -76,23 +90,32 @@ void Columns::add(const NewEvent& event) {
 
 pg::Params Columns::params() const {
     pg::Params params;
-    params << enterprises << ids << received << unique_ids << types << event_times << recovered << pbxes << seqs << raws
-           << bytes << traces << digests;
+    params << enterprises << ids << received << unique_ids << types << event_times << recovered
+           << pbxes << seqs << raws << bytes << traces << digests;
     return params;
 }
 
 }  // namespace
 
 EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool)
-    : pool_(pool), commits_(std::move(executor), pg::GroupCommitLimits{}, [this](std::span<const NewEvent> events) {
-          return write(events);
-      }) {}
+    : pool_(pool),
+      commits_(
+          std::move(executor),
+          pg::GroupCommitLimits{},
+          [this](std::span<const NewEvent> events) { return write(events); }
+      ) {}
 
-asio::awaitable<void> EventStore::drain(net::Deadline deadline) { co_await commits_.drain(deadline); }
+asio::awaitable<void> EventStore::drain(net::Deadline deadline) {
+    co_await commits_.drain(deadline);
+}
 
-asio::awaitable<base::Result<Stored>> EventStore::add(NewEvent event) { return commits_.submit(std::move(event)); }
+asio::awaitable<base::Result<Stored>> EventStore::add(NewEvent event) {
+    return commits_.submit(std::move(event));
+}
 
-asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(std::span<const NewEvent> events) {
+asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
+    std::span<const NewEvent> events
+) {
     Columns columns;
     for (const auto& event : events) {
         columns.add(event);
@@ -113,8 +136,9 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(std::span<c
 
 asio::awaitable<base::Result<>> EventStore::keep_rejected(Rejected rejected) {
     pg::Params params;
-    params << rejected.source << rejected.event_type << rejected.token << static_cast<std::int64_t>(rejected.status)
-           << rejected.reason << crypto::to_hex(rejected.body);
+    params << rejected.source << rejected.event_type << rejected.token
+           << static_cast<std::int64_t>(rejected.status) << rejected.reason
+           << crypto::to_hex(rejected.body);
     const auto done = co_await pool_.execute(
         "INSERT INTO rejected_events (source, event_type, token, status, reason, body) "
         "VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'))",

@@ -30,7 +30,7 @@ struct NewEvent {
 };
 
 struct Stored {
-    std::string event_id;    ///< Of a repeat: the first one's, where it is known.
+    std::string event_id;  ///< Of a repeat: the first one's, where it is known.
     bool duplicate = false;
 };
 
@@ -43,15 +43,17 @@ struct Rejected {
     std::string body;
 };
 
-/// Events into PostgreSQL: many callers share one commit, and what add() has answered is durable. One executor.
+/// Events into PostgreSQL: many callers share one commit, and what add() has answered is durable.
+/// One executor.
 class EventStore {
 public:
     EventStore(asio::any_io_executor executor, pg::Pool& pool);
     /// Writes what waits, then refuses. Before the pool closes.
     asio::awaitable<void> drain(net::Deadline deadline);
 
-    /// Stores the event, its key for finding repeats and its place in the correlation queue in one commit. unavailable: the
-    /// database is away or the queue of waiting events is full; nothing is stored then, or (commit_unknown) perhaps.
+    /// Stores the event, its key for finding repeats and its place in the correlation queue in one
+    /// commit. unavailable: the database is away or the queue of waiting events is full; nothing is
+    /// stored then, or (commit_unknown) perhaps.
     asio::awaitable<base::Result<Stored>> add(NewEvent event);
 
     /// Keeps what was refused, for people. Best effort: a failure is the caller's to log.

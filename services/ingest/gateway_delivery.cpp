@@ -10,13 +10,18 @@ namespace {
 constexpr std::size_t kept_answer = 300;
 
 std::string refusal(const httpc::Response& response) {
-    return "8020 answered " + std::to_string(response.status) + ": " + response.body.substr(0, kept_answer);
+    return "8020 answered " + std::to_string(response.status) + ": " +
+           response.body.substr(0, kept_answer);
 }
 
 }  // namespace
 
-GatewayDelivery::GatewayDelivery(httpc::Client& client, std::string gateway_url, std::string internal_token)
-    : client_(client), url_(std::move(gateway_url) + "/dispatch/call-event"), internal_token_(std::move(internal_token)) {}
+GatewayDelivery::GatewayDelivery(
+    httpc::Client& client, std::string gateway_url, std::string internal_token
+)
+    : client_(client),
+      url_(std::move(gateway_url) + "/dispatch/call-event"),
+      internal_token_(std::move(internal_token)) {}
 
 outbox::WorkerSettings GatewayDelivery::worker_settings() {
     outbox::WorkerSettings settings;
@@ -51,7 +56,8 @@ asio::awaitable<outbox::Verdict> GatewayDelivery::deliver(const outbox::Item& it
     if (outcome->status == 200 || outcome->status == 202) {
         co_return outbox::Verdict::done();
     }
-    // What 8020 cannot read today it will not read tomorrow; the rest (404 of an enterprise it has not seen, 429, 5xx) may pass.
+    // What 8020 cannot read today it will not read tomorrow; the rest (404 of an enterprise it has
+    // not seen, 429, 5xx) may pass.
     if (outcome->status == 400 || outcome->status == 413 || outcome->status == 422) {
         co_return outbox::Verdict::dead(refusal(*outcome));
     }

@@ -21,8 +21,11 @@ asio::awaitable<void> Housekeeping::run() {
     static const base::Logger logger("housekeeping");
     for (;;) {
         const auto made = co_await pool_.execute("SELECT ensure_call_event_partitions(now(), 2)");
-        // A recovered event is a repeat at any time, so keys stay as long as an exchange may catch up.
-        const auto swept = co_await pool_.execute("DELETE FROM event_keys WHERE seen_at < now() - interval '8 days'");
+        // A recovered event is a repeat at any time, so keys stay as long as an exchange may catch
+        // up.
+        const auto swept = co_await pool_.execute(
+            "DELETE FROM event_keys WHERE seen_at < now() - interval '8 days'"
+        );
         const bool done = made && swept;
         if (!done) {
             logger.debug("put off: {}", base::describe(made ? swept.error() : made.error()));

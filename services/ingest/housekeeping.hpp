@@ -5,7 +5,8 @@
 
 namespace trunkline::ingest {
 
-/// Partitions made ahead of time and old keys of repeats swept, every hour. Several replicas may do it at once.
+/// Partitions made ahead of time and old keys of repeats swept, every hour. Several replicas may do
+/// it at once.
 class Housekeeping {
 public:
     Housekeeping(asio::any_io_executor executor, pg::Pool& pool);

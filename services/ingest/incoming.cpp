@@ -22,7 +22,10 @@ std::string form_to_json(std::string_view form) {
         const auto name = base::percent_decode(field.substr(0, equals), true);
         const auto value = equals == std::string::npos ? std::string() : field.substr(equals + 1);
         if (!name.empty()) {
-            writer.member(base::replace_invalid_utf8(name), base::replace_invalid_utf8(base::percent_decode(value, true)));
+            writer.member(
+                base::replace_invalid_utf8(name),
+                base::replace_invalid_utf8(base::percent_decode(value, true))
+            );
         }
     }
     writer.end_object();
@@ -91,7 +94,8 @@ base::Result<> read_headers(const RawEvent& raw, Incoming& out) {
     return {};
 }
 
-/// A repeat is the same event of the same exchange: by its sequence number if it has one, else by the body.
+/// A repeat is the same event of the same exchange: by its sequence number if it has one, else by
+/// the body.
 std::string digest_of(call::EventType type, const Incoming& incoming) {
     std::string text = incoming.pbx;
     text += '\0';
@@ -132,7 +136,9 @@ base::Result<Incoming> decode_incoming(const RawEvent& raw) {
     if (const auto headers = read_headers(raw, out); !headers) {
         return std::unexpected(headers.error());
     }
-    const call::Arrival arrival{.received = {}, .event_time = out.event_time, .pbx = out.pbx, .recovered = false};
+    const call::Arrival arrival{
+        .received = {}, .event_time = out.event_time, .pbx = out.pbx, .recovered = false
+    };
     auto event = call::decode_event(raw.type, document->root(), arrival);
     if (!event) {
         return std::unexpected(event.error());

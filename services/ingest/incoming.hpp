@@ -28,16 +28,17 @@ struct Incoming {
     call::Event event;
     std::string token;
     json::Document document;
-    std::string body;                     ///< Valid UTF-8 JSON text, as it goes into raw_data.
-    std::string original_bytes;           ///< Only if the body was not valid UTF-8: as it came.
+    std::string body;            ///< Valid UTF-8 JSON text, as it goes into raw_data.
+    std::string original_bytes;  ///< Only if the body was not valid UTF-8: as it came.
     std::optional<base::WallTime> event_time;
     std::string pbx;
     std::optional<std::int64_t> seq;
-    std::string digest;                   ///< SHA-256, raw bytes: the key by which a repeat is known.
+    std::string digest;  ///< SHA-256, raw bytes: the key by which a repeat is known.
 };
 
-/// Liberal in transport, strict in content (INTERFACES section 4): any content type; JSON, or a form whose fields are the
-/// members; invalid UTF-8 repaired. Errors: malformed (not an object), invalid_input with paths. Pure.
+/// Liberal in transport, strict in content (INTERFACES section 4): any content type; JSON, or a
+/// form whose fields are the members; invalid UTF-8 repaired. Errors: malformed (not an object),
+/// invalid_input with paths. Pure.
 base::Result<Incoming> decode_incoming(const RawEvent& raw);
 
 }  // namespace trunkline::ingest

@@ -25,13 +25,19 @@ constexpr std::array all_event_types{
 httpd::Router routes(EventIntake& intake, CallStore& calls) {
     httpd::Router router;
     const httpd::RouteOptions events{
-        .body_limit = 64UL * 1024, .access = httpd::Access::open, .deadline = std::chrono::milliseconds(5000)
+        .body_limit = 64UL * 1024,
+        .access = httpd::Access::open,
+        .deadline = std::chrono::milliseconds(5000)
     };
     for (const auto type : all_event_types) {
-        router.add("POST", "/" + std::string(call::to_string(type)), event_handler(intake, type), events);
+        router.add(
+            "POST", "/" + std::string(call::to_string(type)), event_handler(intake, type), events
+        );
     }
     const httpd::RouteOptions admin{
-        .body_limit = 0, .access = httpd::Access::admin, .deadline = std::chrono::milliseconds(10000)
+        .body_limit = 0,
+        .access = httpd::Access::admin,
+        .deadline = std::chrono::milliseconds(10000)
     };
     router.add("GET", "/calls", list_calls(calls), admin);
     router.add("GET", "/calls/{uuid}", get_call(calls), admin);

@@ -20,7 +20,8 @@ CorrelatorSettings correlator_settings(const Settings& settings) {
     out.timers = settings.timers;
     out.default_timezone = settings.default_timezone;
     // The intake and the outbox need connections too.
-    out.concurrency = static_cast<std::size_t>(std::max(1, settings.common.database_connections - 2));
+    out.concurrency =
+        static_cast<std::size_t>(std::max(1, settings.common.database_connections - 2));
     return out;
 }
 
@@ -35,7 +36,9 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     EventStore events(executor, pool);
     EventIntake intake(events, directory, process.metrics());
     CallStore calls(pool);
-    Correlator correlator(executor, calls, listener, directory, process.metrics(), correlator_settings(settings));
+    Correlator correlator(
+        executor, calls, listener, directory, process.metrics(), correlator_settings(settings)
+    );
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
     outbox::Worker gateway_worker(

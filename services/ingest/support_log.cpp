@@ -10,9 +10,10 @@ constexpr std::size_t max_open_logs = 200;
 
 /// The number becomes a file name, so it must be harmless as one.
 bool is_safe_name(const std::string& number) {
-    return !number.empty() && number.size() <= 32 && std::ranges::all_of(number, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '-' || c == '_';
-    });
+    return !number.empty() && number.size() <= 32 &&
+           std::ranges::all_of(number, [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_';
+           });
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ const base::Logger& SupportLog::logger_of(const std::string& number) {
     if (known != loggers_.end()) {
         return known->second;
     }
-    return loggers_.emplace(number, base::Logger::to_file(number, number + ".log", false)).first->second;
+    return loggers_.emplace(number, base::Logger::to_file(number, number + ".log", false))
+        .first->second;
 }
 
 void SupportLog::event(const tenants::Enterprise& enterprise, const Incoming& incoming) {

@@ -9,8 +9,8 @@
 
 namespace trunkline::ingest {
 
-/// `logs/<number>.log` of the enterprises that have it switched on, with exactly the lines that support greps (SPEC
-/// section 6, INTERFACES section 7).
+/// `logs/<number>.log` of the enterprises that have it switched on, with exactly the lines that
+/// support greps (SPEC section 6, INTERFACES section 7).
 class SupportLog {
 public:
     void event(const tenants::Enterprise& enterprise, const Incoming& incoming);

@@ -13,7 +13,9 @@ constexpr std::size_t kept_answer = 300;
 
 }  // namespace
 
-CrmDelivery::CrmDelivery(httpc::Client& client, const std::vector<Connector>& connectors, std::string internal_token)
+CrmDelivery::CrmDelivery(
+    httpc::Client& client, const std::vector<Connector>& connectors, std::string internal_token
+)
     : client_(client), connectors_(connectors), internal_token_(std::move(internal_token)) {}
 
 outbox::WorkerSettings CrmDelivery::worker_settings() {
@@ -34,7 +36,9 @@ const Connector* CrmDelivery::connector_of(const std::string& name) const {
 asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) {
     const auto* connector = connector_of(item.message.target);
     if (connector == nullptr) {
-        co_return outbox::Verdict::dead("there is no connector " + item.message.target + " in this installation");
+        co_return outbox::Verdict::dead(
+            "there is no connector " + item.message.target + " in this installation"
+        );
     }
     httpc::Request request;
     request.method = "POST";
@@ -73,15 +77,22 @@ outbox::Verdict verdict_of(const httpc::Response& response) {
     }
     const auto answer = contract::connector_answer_from_json(document->root());
     if (!answer) {
-        return outbox::Verdict::retry("the connector's answer is not readable: " + answer.error().detail);
+        return outbox::Verdict::retry(
+            "the connector's answer is not readable: " + answer.error().detail
+        );
     }
     using enum contract::ConnectorAnswer::Result;
     switch (answer->result) {
         case done:
         case duplicate:
-        case ignored: return outbox::Verdict::done();
-        case permanent: return outbox::Verdict::dead(answer->detail + (answer->mend.empty() ? "" : " - " + answer->mend));
-        case retry: return outbox::Verdict::retry(answer->detail, answer->retry_after);
+        case ignored:
+            return outbox::Verdict::done();
+        case permanent:
+            return outbox::Verdict::dead(
+                answer->detail + (answer->mend.empty() ? "" : " - " + answer->mend)
+            );
+        case retry:
+            return outbox::Verdict::retry(answer->detail, answer->retry_after);
     }
     return outbox::Verdict::retry(answer->detail);
 }

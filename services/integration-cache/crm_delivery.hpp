@@ -12,7 +12,9 @@ namespace trunkline::integration_cache {
 /// Works the queue `crm`: one step at a time by POST /internal/{crm}/call-event on the connector.
 class CrmDelivery {
 public:
-    CrmDelivery(httpc::Client& client, const std::vector<Connector>& connectors, std::string internal_token);
+    CrmDelivery(
+        httpc::Client& client, const std::vector<Connector>& connectors, std::string internal_token
+    );
 
     asio::awaitable<outbox::Verdict> deliver(const outbox::Item& item);
 

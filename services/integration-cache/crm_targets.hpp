@@ -34,12 +34,14 @@ Targets targets_of(
     call::DispatchKind kind
 );
 
-/// What tells two dispatches of one call apart, so that a repeat is known: the kind, and for a dial who rings, for a bridge
-/// who talks, for an update which state of the call it tells.
+/// What tells two dispatches of one call apart, so that a repeat is known: the kind, and for a dial
+/// who rings, for a bridge who talks, for an update which state of the call it tells.
 std::string dispatch_key(call::DispatchKind kind, const call::Call& call);
 
-/// The call as far as one raw event tells it, for senders of the seed's four members alone. Its uuid is made from
-/// enterprise and UniqueId, so that a call's events agree.
-base::Result<call::Call> derive_call(const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch);
+/// The call as far as one raw event tells it, for senders of the seed's four members alone. Its
+/// uuid is made from enterprise and UniqueId, so that a call's events agree.
+base::Result<call::Call> derive_call(
+    const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch
+);
 
 }  // namespace trunkline::integration_cache

@@ -13,7 +13,9 @@ constexpr json::Limits dispatch_limits{.max_bytes = std::size_t{512} * 1024, .ma
 
 }  // namespace
 
-httpd::Response enterprise_not_found() { return httpd::Response::json(R"({"detail":"Enterprise not found"})", 404); }
+httpd::Response enterprise_not_found() {
+    return httpd::Response::json(R"({"detail":"Enterprise not found"})", 404);
+}
 
 httpd::Handler dispatch_call_event(Dispatcher& dispatcher) {
     return [&dispatcher](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
@@ -25,11 +27,13 @@ httpd::Handler dispatch_call_event(Dispatcher& dispatcher) {
         if (!dispatch) {
             co_return httpd::to_response(dispatch.error());
         }
-        const auto answer =
-            co_await dispatcher.accept(std::move(*dispatch), request.trace.trace_id, request.deadline);
+        const auto answer = co_await dispatcher.accept(
+            std::move(*dispatch), request.trace.trace_id, request.deadline
+        );
         if (!answer) {
-            co_return answer.error().code == base::Errc::not_found ? enterprise_not_found()
-                                                                   : httpd::to_response(answer.error());
+            co_return answer.error().code == base::Errc::not_found
+                ? enterprise_not_found()
+                : httpd::to_response(answer.error());
         }
         co_return httpd::Response::json(contract::to_json(*answer), answer->duplicate ? 200 : 202);
     };

@@ -11,7 +11,8 @@ asio::awaitable<base::Result<bool>> remember(
     pg::Session& session, std::string enterprise, std::string unique_id, std::string key
 ) {
     const auto rows = co_await session.execute(
-        "INSERT INTO dispatched_events (enterprise_number, unique_id, dispatch_key) VALUES ($1, $2, $3) "
+        "INSERT INTO dispatched_events (enterprise_number, unique_id, dispatch_key) VALUES ($1, "
+        "$2, $3) "
         "ON CONFLICT DO NOTHING",
         pg::Params::of(enterprise, unique_id, key)
     );
@@ -21,9 +22,12 @@ asio::awaitable<base::Result<bool>> remember(
     co_return rows->affected() == 1;
 }
 
-pg::Query log_skipped(const NewDispatch& dispatch, const std::string& crm, const std::string& reason) {
+pg::Query log_skipped(
+    const NewDispatch& dispatch, const std::string& crm, const std::string& reason
+) {
     return {
-        "INSERT INTO integration_logs (enterprise_number, integration, event_type, unique_id, call_uuid, response, status, "
+        "INSERT INTO integration_logs (enterprise_number, integration, event_type, unique_id, "
+        "call_uuid, response, status, "
         "trace_id) VALUES ($1, $2, $3, $4, $5::uuid, $6, 'ignored', $7)",
         pg::Params::of(
             dispatch.enterprise_number,
@@ -41,14 +45,16 @@ pg::Query log_skipped(const NewDispatch& dispatch, const std::string& crm, const
 
 asio::awaitable<base::Result<bool>> DispatchStore::accept(NewDispatch dispatch) {
     const auto shared = std::make_shared<const NewDispatch>(std::move(dispatch));
-    std::function<asio::awaitable<base::Result<bool>>(pg::Session&)> body = [shared](pg::Session& session) {
-        return accept_in(session, *shared);
-    };
+    std::function<asio::awaitable<base::Result<bool>>(pg::Session&)> body =
+        [shared](pg::Session& session) { return accept_in(session, *shared); };
     co_return co_await pool_.transaction<bool>(std::move(body));
 }
 
-asio::awaitable<base::Result<bool>> DispatchStore::accept_in(pg::Session& session, const NewDispatch& dispatch) {
-    const auto fresh = co_await remember(session, dispatch.enterprise_number, dispatch.unique_id, dispatch.key);
+asio::awaitable<base::Result<bool>> DispatchStore::accept_in(
+    pg::Session& session, const NewDispatch& dispatch
+) {
+    const auto fresh =
+        co_await remember(session, dispatch.enterprise_number, dispatch.unique_id, dispatch.key);
     if (!fresh || !*fresh) {
         co_return fresh;
     }
@@ -65,8 +71,9 @@ asio::awaitable<base::Result<bool>> DispatchStore::accept_in(pg::Session& sessio
         needs_dial = dials->empty();
     }
     if (needs_dial) {
-        const auto remembered =
-            co_await remember(session, dispatch.enterprise_number, dispatch.unique_id, dispatch.synthetic_key);
+        const auto remembered = co_await remember(
+            session, dispatch.enterprise_number, dispatch.unique_id, dispatch.synthetic_key
+        );
         if (!remembered) {
             co_return std::unexpected(remembered.error());
         }
@@ -96,7 +103,8 @@ asio::awaitable<base::Result<std::optional<std::string>>> DispatchStore::custome
     std::string enterprise, std::string phone
 ) {
     const auto rows = co_await pool_.execute(
-        "SELECT name FROM customers WHERE enterprise_number = $1 AND phone = $2 AND name IS NOT NULL AND name <> ''",
+        "SELECT name FROM customers WHERE enterprise_number = $1 AND phone = $2 AND name IS NOT "
+        "NULL AND name <> ''",
         pg::Params::of(enterprise, phone)
     );
     if (!rows) {

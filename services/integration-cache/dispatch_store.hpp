@@ -16,11 +16,12 @@ struct NewDispatch {
     std::string unique_id;
     std::string call_uuid;
     std::string event_type;
-    std::string key;                              ///< dispatch_key().
+    std::string key;  ///< dispatch_key().
     std::string trace_id;
     bool is_hangup = false;
-    std::vector<outbox::Message> synthetic_dials; ///< Go first, if no dial of this call was ever accepted.
-    std::string synthetic_key;                    ///< The dispatch key of that dial.
+    std::vector<outbox::Message>
+        synthetic_dials;        ///< Go first, if no dial of this call was ever accepted.
+    std::string synthetic_key;  ///< The dispatch key of that dial.
     std::vector<outbox::Message> messages;
     std::map<std::string, std::string> skipped;
 };
@@ -34,10 +35,14 @@ public:
     asio::awaitable<base::Result<bool>> accept(NewDispatch dispatch);
 
     /// The name in our own `customers`, by digits.
-    asio::awaitable<base::Result<std::optional<std::string>>> customer_name(std::string enterprise, std::string phone);
+    asio::awaitable<base::Result<std::optional<std::string>>> customer_name(
+        std::string enterprise, std::string phone
+    );
 
 private:
-    static asio::awaitable<base::Result<bool>> accept_in(pg::Session& session, const NewDispatch& dispatch);
+    static asio::awaitable<base::Result<bool>> accept_in(
+        pg::Session& session, const NewDispatch& dispatch
+    );
 
     pg::Pool& pool_;
 };

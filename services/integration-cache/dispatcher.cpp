@@ -34,7 +34,9 @@ outbox::Message message_for(
 
 }  // namespace
 
-Dispatcher::Dispatcher(DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors)
+Dispatcher::Dispatcher(
+    DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors
+)
     : store_(store), directory_(directory), connectors_(std::move(connectors)) {}
 
 asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept(
@@ -47,7 +49,9 @@ asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept(
     }
     if (!enterprise) {
         if (!directory_.is_loaded()) {
-            co_return base::fail(base::Errc::unavailable, "the database is away; nothing was accepted");
+            co_return base::fail(
+                base::Errc::unavailable, "the database is away; nothing was accepted"
+            );
         }
         co_return base::fail(base::Errc::not_found, "Enterprise not found");
     }
@@ -63,7 +67,10 @@ asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept(
 }
 
 asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept_call(
-    const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch, call::Call call, std::string trace_id
+    const tenants::Enterprise& enterprise,
+    const contract::Dispatch& dispatch,
+    call::Call call,
+    std::string trace_id
 ) {
     const auto targets = targets_of(connectors_, enterprise, call, dispatch.kind);
     NewDispatch row;
@@ -80,11 +87,13 @@ asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept_call(
     answer.skipped = targets.skipped;
     for (const auto* connector : targets.send) {
         answer.targets.push_back(connector->key);
-        row.messages.push_back(message_for(*connector, enterprise, dispatch, call, dispatch.kind, trace_id));
+        row.messages.push_back(
+            message_for(*connector, enterprise, dispatch, call, dispatch.kind, trace_id)
+        );
         if (row.is_hangup) {
-            row.synthetic_dials.push_back(
-                message_for(*connector, enterprise, dispatch, call, call::DispatchKind::dial, trace_id)
-            );
+            row.synthetic_dials.push_back(message_for(
+                *connector, enterprise, dispatch, call, call::DispatchKind::dial, trace_id
+            ));
         }
     }
     const auto accepted = co_await store_.accept(std::move(row));

@@ -10,12 +10,16 @@
 
 namespace trunkline::integration_cache {
 
-/// Takes an event for the CRMs: what it has answered is in the queue `crm`, for every CRM that is to have it. One executor.
+/// Takes an event for the CRMs: what it has answered is in the queue `crm`, for every CRM that is
+/// to have it. One executor.
 class Dispatcher {
 public:
-    Dispatcher(DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors);
+    Dispatcher(
+        DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors
+    );
 
-    /// not_found: unknown Token. unavailable: nothing was accepted, or (commit_unknown) perhaps: repeat it.
+    /// not_found: unknown Token. unavailable: nothing was accepted, or (commit_unknown) perhaps:
+    /// repeat it.
     asio::awaitable<base::Result<contract::DispatchAnswer>> accept(
         contract::Dispatch dispatch, std::string trace_id, net::Deadline deadline
     );
@@ -24,7 +28,10 @@ public:
 
 private:
     asio::awaitable<base::Result<contract::DispatchAnswer>> accept_call(
-        const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch, call::Call call, std::string trace_id
+        const tenants::Enterprise& enterprise,
+        const contract::Dispatch& dispatch,
+        call::Call call,
+        std::string trace_id
     );
 
     DispatchStore& store_;

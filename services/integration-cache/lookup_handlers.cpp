@@ -13,13 +13,18 @@ namespace {
 
 using Shape = std::function<std::string(const tenants::Enterprise&, const httpd::Request&)>;
 
-/// Finds the path's enterprise and answers with what `shape` makes of it, 404 in the seed's words if there is none.
+/// Finds the path's enterprise and answers with what `shape` makes of it, 404 in the seed's words
+/// if there is none.
 httpd::Handler with_enterprise(tenants::Directory& directory, Shape shape) {
-    return [&directory, shape = std::move(shape)](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        const auto enterprise = co_await directory.find_or_load(std::string(request.param("ent")), request.deadline);
+    return [&directory, shape = std::move(shape)](const httpd::Request& request
+           ) -> asio::awaitable<httpd::Response> {
+        const auto enterprise =
+            co_await directory.find_or_load(std::string(request.param("ent")), request.deadline);
         if (!enterprise) {
             if (!directory.is_loaded()) {
-                co_return httpd::problem(503, "", "the database is away and nothing has been read yet");
+                co_return httpd::problem(
+                    503, "", "the database is away and nothing has been read yet"
+                );
             }
             co_return enterprise_not_found();
         }
@@ -34,63 +39,77 @@ std::optional<std::string> text_or_null(const std::string& text) {
 }  // namespace
 
 httpd::Handler get_integrations(tenants::Directory& directory) {
-    return with_enterprise(directory, [](const tenants::Enterprise& enterprise, const httpd::Request&) {
-        json::Writer writer;
-        writer.begin_object().key("integrations").begin_object();
-        for (const auto& key : tenants::integration_keys()) {
-            writer.member(key, enterprise.is_enabled(key));
+    return with_enterprise(
+        directory,
+        [](const tenants::Enterprise& enterprise, const httpd::Request&) {
+            json::Writer writer;
+            writer.begin_object().key("integrations").begin_object();
+            for (const auto& key : tenants::integration_keys()) {
+                writer.member(key, enterprise.is_enabled(key));
+            }
+            return writer.end_object().end_object().take();
         }
-        return writer.end_object().end_object().take();
-    });
+    );
 }
 
 httpd::Handler get_config(tenants::Directory& directory) {
-    return with_enterprise(directory, [](const tenants::Enterprise& enterprise, const httpd::Request&) {
-        json::Writer writer;
-        writer.begin_object()
-            .member("number", enterprise.number)
-            .member("name", enterprise.name)
-            .key("config")
-            .raw(tenants::masked_config(enterprise.integrations))
-            .end_object();
-        return writer.take();
-    });
+    return with_enterprise(
+        directory,
+        [](const tenants::Enterprise& enterprise, const httpd::Request&) {
+            json::Writer writer;
+            writer.begin_object()
+                .member("number", enterprise.number)
+                .member("name", enterprise.name)
+                .key("config")
+                .raw(tenants::masked_config(enterprise.integrations))
+                .end_object();
+            return writer.take();
+        }
+    );
 }
 
 httpd::Handler get_manager(tenants::Directory& directory) {
-    return with_enterprise(directory, [](const tenants::Enterprise& enterprise, const httpd::Request& request) {
-        const std::string extension(request.param("ext"));
-        const auto found = enterprise.managers.find(extension);
-        const auto manager = found == enterprise.managers.end() ? tenants::Manager{} : found->second;
-        json::Writer writer;
-        writer.begin_object()
-            .member("extension", extension)
-            .member("full_name", text_or_null(manager.full_name))
-            .member("short_name", text_or_null(manager.short_name))
-            .end_object();
-        return writer.take();
-    });
+    return with_enterprise(
+        directory,
+        [](const tenants::Enterprise& enterprise, const httpd::Request& request) {
+            const std::string extension(request.param("ext"));
+            const auto found = enterprise.managers.find(extension);
+            const auto manager =
+                found == enterprise.managers.end() ? tenants::Manager{} : found->second;
+            json::Writer writer;
+            writer.begin_object()
+                .member("extension", extension)
+                .member("full_name", text_or_null(manager.full_name))
+                .member("short_name", text_or_null(manager.short_name))
+                .end_object();
+            return writer.take();
+        }
+    );
 }
 
 httpd::Handler get_line(tenants::Directory& directory) {
-    return with_enterprise(directory, [](const tenants::Enterprise& enterprise, const httpd::Request& request) {
-        const std::string id(request.param("line_id"));
-        const auto found = enterprise.lines.find(id);
-        const auto line = found == enterprise.lines.end() ? tenants::Line{} : found->second;
-        json::Writer writer;
-        writer.begin_object()
-            .member("line_id", id)
-            .member("name", text_or_null(line.name))
-            .member("operator", text_or_null(line.operator_name))
-            .member("number", text_or_null(line.number))
-            .end_object();
-        return writer.take();
-    });
+    return with_enterprise(
+        directory,
+        [](const tenants::Enterprise& enterprise, const httpd::Request& request) {
+            const std::string id(request.param("line_id"));
+            const auto found = enterprise.lines.find(id);
+            const auto line = found == enterprise.lines.end() ? tenants::Line{} : found->second;
+            json::Writer writer;
+            writer.begin_object()
+                .member("line_id", id)
+                .member("name", text_or_null(line.name))
+                .member("operator", text_or_null(line.operator_name))
+                .member("number", text_or_null(line.number))
+                .end_object();
+            return writer.take();
+        }
+    );
 }
 
 httpd::Handler get_customer_name(tenants::Directory& directory, NameSource& names) {
     return [&directory, &names](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        const auto enterprise = co_await directory.find_or_load(std::string(request.param("ent")), request.deadline);
+        const auto enterprise =
+            co_await directory.find_or_load(std::string(request.param("ent")), request.deadline);
         if (!enterprise) {
             co_return enterprise_not_found();
         }

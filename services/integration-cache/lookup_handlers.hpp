@@ -6,7 +6,8 @@
 
 namespace trunkline::integration_cache {
 
-/// GET /integrations/{ent}, /config/{ent}, /metadata/{ent}/manager/{ext}, /metadata/{ent}/line/{line_id}: from memory.
+/// GET /integrations/{ent}, /config/{ent}, /metadata/{ent}/manager/{ext},
+/// /metadata/{ent}/line/{line_id}: from memory.
 httpd::Handler get_integrations(tenants::Directory& directory);
 httpd::Handler get_config(tenants::Directory& directory);
 httpd::Handler get_manager(tenants::Directory& directory);

@@ -5,11 +5,15 @@
 namespace trunkline::integration_cache {
 namespace {
 
-std::string key_of(const std::string& enterprise, const std::string& phone) { return enterprise + '/' + phone; }
+std::string key_of(const std::string& enterprise, const std::string& phone) {
+    return enterprise + '/' + phone;
+}
 
 }  // namespace
 
-std::optional<std::string> NameCache::find(const std::string& enterprise, const std::string& phone) {
+std::optional<std::string> NameCache::find(
+    const std::string& enterprise, const std::string& phone
+) {
     const auto found = entries_.find(key_of(enterprise, phone));
     if (found == entries_.end() || found->second->expires <= clock_.steady()) {
         ++misses_;

@@ -11,8 +11,8 @@
 
 namespace trunkline::integration_cache {
 
-/// Names of callers by enterprise and number, absent ones too, bounded: the least recently used goes first. Pure; asks the
-/// clock that it is given. Not thread-safe.
+/// Names of callers by enterprise and number, absent ones too, bounded: the least recently used
+/// goes first. Pure; asks the clock that it is given. Not thread-safe.
 class NameCache {
 public:
     struct Limits {

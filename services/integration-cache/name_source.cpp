@@ -16,7 +16,9 @@ constexpr auto source_budget = std::chrono::milliseconds(2000);
 constexpr std::size_t max_lookups = 256;
 
 /// The primary CRM first, then the others in their fixed order.
-std::vector<const Connector*> in_order(const tenants::Enterprise& enterprise, const std::vector<Connector>& connectors) {
+std::vector<const Connector*> in_order(
+    const tenants::Enterprise& enterprise, const std::vector<Connector>& connectors
+) {
     std::vector<const Connector*> out;
     const auto primary = enterprise.primary();
     for (const auto& connector : connectors) {
@@ -80,7 +82,9 @@ asio::awaitable<std::string> NameSource::name_of(
 }
 
 asio::awaitable<void> NameSource::look_up(
-    std::shared_ptr<const tenants::Enterprise> enterprise, std::string phone, std::shared_ptr<Pending> pending
+    std::shared_ptr<const tenants::Enterprise> enterprise,
+    std::string phone,
+    std::shared_ptr<Pending> pending
 ) {
     struct Finish {
         NameSource& source;
@@ -124,8 +128,8 @@ asio::awaitable<std::optional<std::string>> NameSource::ask_connector(
     const Connector& connector, std::string enterprise, std::string phone
 ) {
     httpc::Request request;
-    request.url = connector.url + "/internal/" + connector.name + "/customer/" + base::percent_encode(enterprise) + "/" +
-                  base::percent_encode(phone);
+    request.url = connector.url + "/internal/" + connector.name + "/customer/" +
+                  base::percent_encode(enterprise) + "/" + base::percent_encode(phone);
     if (!internal_token_.empty()) {
         request.headers.emplace_back("Authorization", "Bearer " + internal_token_);
     }

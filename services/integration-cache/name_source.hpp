@@ -15,8 +15,8 @@
 
 namespace trunkline::integration_cache {
 
-/// Who a number belongs to: from memory, else the primary CRM, the other enabled ones, our own `customers`. Many askers of one
-/// number cause one look-up. One executor.
+/// Who a number belongs to: from memory, else the primary CRM, the other enabled ones, our own
+/// `customers`. Many askers of one number cause one look-up. One executor.
 class NameSource {
 public:
     NameSource(
@@ -27,8 +27,11 @@ public:
         std::string internal_token
     );
 
-    /// Empty: nobody knows, or nobody answered within the budget; a late answer is then remembered for the next asker.
-    asio::awaitable<std::string> name_of(std::shared_ptr<const tenants::Enterprise> enterprise, std::string phone);
+    /// Empty: nobody knows, or nobody answered within the budget; a late answer is then remembered
+    /// for the next asker.
+    asio::awaitable<std::string> name_of(
+        std::shared_ptr<const tenants::Enterprise> enterprise, std::string phone
+    );
 
     NameCache& cache() { return cache_; }
     asio::awaitable<void> stop();
@@ -42,9 +45,13 @@ private:
     };
 
     asio::awaitable<void> look_up(
-        std::shared_ptr<const tenants::Enterprise> enterprise, std::string phone, std::shared_ptr<Pending> pending
+        std::shared_ptr<const tenants::Enterprise> enterprise,
+        std::string phone,
+        std::shared_ptr<Pending> pending
     );
-    asio::awaitable<std::string> ask_all(const tenants::Enterprise& enterprise, const std::string& phone, bool& certain);
+    asio::awaitable<std::string> ask_all(
+        const tenants::Enterprise& enterprise, const std::string& phone, bool& certain
+    );
     /// Nothing: it did not answer.
     asio::awaitable<std::optional<std::string>> ask_connector(
         const Connector& connector, std::string enterprise, std::string phone

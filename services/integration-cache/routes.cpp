@@ -10,10 +10,14 @@ namespace trunkline::integration_cache {
 httpd::Router routes(Dispatcher& dispatcher, tenants::Directory& directory, NameSource& names) {
     httpd::Router router;
     const httpd::RouteOptions dispatch{
-        .body_limit = 512UL * 1024, .access = httpd::Access::internal, .deadline = std::chrono::milliseconds(5000)
+        .body_limit = 512UL * 1024,
+        .access = httpd::Access::internal,
+        .deadline = std::chrono::milliseconds(5000)
     };
     const httpd::RouteOptions look_up{
-        .body_limit = 0, .access = httpd::Access::internal, .deadline = std::chrono::milliseconds(2000)
+        .body_limit = 0,
+        .access = httpd::Access::internal,
+        .deadline = std::chrono::milliseconds(2000)
     };
     router.add("POST", "/dispatch/call-event", dispatch_call_event(dispatcher), dispatch);
     router.add("GET", "/integrations/{ent}", get_integrations(directory), look_up);

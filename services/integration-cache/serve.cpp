@@ -21,13 +21,18 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     DispatchStore store(pool);
     Dispatcher dispatcher(store, directory, connectors(settings.retailcrm_url));
-    NameSource names(executor, client, store, dispatcher.connectors(), settings.common.internal_token);
+    NameSource names(
+        executor, client, store, dispatcher.connectors(), settings.common.internal_token
+    );
     directory.on_change([&names](const std::string& number) { names.cache().invalidate(number); });
     CrmDelivery crm(client, dispatcher.connectors(), settings.common.internal_token);
     outbox::Worker worker(
-        executor, pool, listener, process.metrics(), CrmDelivery::worker_settings(), [&crm](const outbox::Item& item) {
-            return crm.deliver(item);
-        }
+        executor,
+        pool,
+        listener,
+        process.metrics(),
+        CrmDelivery::worker_settings(),
+        [&crm](const outbox::Item& item) { return crm.deliver(item); }
     );
 
     process.watch(pool);

@@ -6,14 +6,18 @@
 
 namespace trunkline::retailcrm {
 
-base::Result<Account> account_of(const tenants::Enterprise& enterprise, const crypto::SecretBox* box) {
+base::Result<Account> account_of(
+    const tenants::Enterprise& enterprise, const crypto::SecretBox* box
+) {
     Account account;
     account.base_url = enterprise.setting("retailcrm", "base_url").value_or("");
     while (account.base_url.ends_with('/')) {
         account.base_url.pop_back();
     }
     if (account.base_url.empty()) {
-        return base::fail(base::Errc::not_found, "enterprise " + enterprise.number + " has no retailcrm.base_url");
+        return base::fail(
+            base::Errc::not_found, "enterprise " + enterprise.number + " has no retailcrm.base_url"
+        );
     }
     auto key = enterprise.secret("retailcrm", "api_key", box);
     if (!key) {

@@ -17,6 +17,8 @@ struct Account {
 };
 
 /// not_found or forbidden with what is missing, in words for the operator.
-base::Result<Account> account_of(const tenants::Enterprise& enterprise, const crypto::SecretBox* box);
+base::Result<Account> account_of(
+    const tenants::Enterprise& enterprise, const crypto::SecretBox* box
+);
 
 }  // namespace trunkline::retailcrm

@@ -71,11 +71,14 @@ Judgement judge(const httpc::Response& response) {
     if (response.status == 429 || response.status >= 500) {
         return later("RetailCRM answered " + status, retry_after(response));
     }
-    const auto document = json::parse(response.body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
+    const auto document =
+        json::parse(response.body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
     if (!document || !document->root().is_object()) {
-        // 404 and 405 as a page of the web server: no such account. Anything else that is no JSON is a fault of the moment.
-        return response.status >= 400 ? never(response.status, "RetailCRM answered " + status + " without JSON")
-                                      : later("RetailCRM answered " + status + " without JSON", std::nullopt);
+        // 404 and 405 as a page of the web server: no such account. Anything else that is no JSON
+        // is a fault of the moment.
+        return response.status >= 400
+                   ? never(response.status, "RetailCRM answered " + status + " without JSON")
+                   : later("RetailCRM answered " + status + " without JSON", std::nullopt);
     }
     const auto root = document->root();
     const auto success = root.find("success");

@@ -16,8 +16,9 @@ struct Judgement {
     std::string detail;
     std::string mend;
     std::optional<std::chrono::milliseconds> retry_after;
-    std::vector<std::string> duplicates;     ///< duplicateCalls of an upload.
-    std::vector<std::string> unknown_codes;  ///< notExistCodes: the event was accepted all the same.
+    std::vector<std::string> duplicates;  ///< duplicateCalls of an upload.
+    std::vector<std::string>
+        unknown_codes;  ///< notExistCodes: the event was accepted all the same.
 };
 
 /// The body may be an HTML page; 200 with success:false is a failure too. Pure.

@@ -33,7 +33,9 @@ asio::awaitable<httpc::Outcome> Api::post(
 }
 
 asio::awaitable<httpc::Outcome> Api::manager_of(Account account, std::string phone) {
-    const auto path = "/telephony/manager?phone=" + base::percent_encode("+" + base::digits_of(phone)) + "&details=1&ignoreStatus=1";
+    const auto path =
+        "/telephony/manager?phone=" + base::percent_encode("+" + base::digits_of(phone)) +
+        "&details=1&ignoreStatus=1";
     auto request = request_to(account, path);
     request.timeout = look_up_limit;
     request.retry_safe = true;

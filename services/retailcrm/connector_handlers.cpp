@@ -11,7 +11,9 @@ namespace {
 
 constexpr json::Limits step_limits{.max_bytes = std::size_t{512} * 1024, .max_depth = 40};
 
-httpd::Response respond(const contract::ConnectorAnswer& answer) { return httpd::Response::json(contract::to_json(answer)); }
+httpd::Response respond(const contract::ConnectorAnswer& answer) {
+    return httpd::Response::json(contract::to_json(answer));
+}
 
 contract::ConnectorAnswer unconfigured(const base::Error& error) {
     contract::ConnectorAnswer answer;
@@ -74,9 +76,11 @@ std::string customer_json(json::View root) {
 
 /// Asks telephony/manager and hands its answer to `shape`.
 httpd::Handler with_manager(Parts parts, std::function<std::string(json::View)> shape) {
-    return [parts, shape = std::move(shape)](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        const auto enterprise =
-            co_await parts.directory.find_or_load(std::string(request.param("ent")), request.deadline);
+    return [parts, shape = std::move(shape)](const httpd::Request& request
+           ) -> asio::awaitable<httpd::Response> {
+        const auto enterprise = co_await parts.directory.find_or_load(
+            std::string(request.param("ent")), request.deadline
+        );
         if (!enterprise) {
             co_return httpd::problem(404, "", "no such enterprise");
         }
@@ -84,7 +88,8 @@ httpd::Handler with_manager(Parts parts, std::function<std::string(json::View)> 
         if (!account) {
             co_return httpd::to_response(account.error());
         }
-        const auto outcome = co_await parts.api.manager_of(*account, std::string(request.param("phone")));
+        const auto outcome =
+            co_await parts.api.manager_of(*account, std::string(request.param("phone")));
         if (!outcome) {
             co_return httpd::to_response(outcome.error().error);
         }
@@ -92,7 +97,8 @@ httpd::Handler with_manager(Parts parts, std::function<std::string(json::View)> 
         if (judgement.kind != Judgement::Kind::accepted) {
             co_return httpd::problem(502, "", judgement.detail);
         }
-        const auto document = json::parse(outcome->body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
+        const auto document =
+            json::parse(outcome->body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
         co_return httpd::Response::json(shape(document->root()));
     };
 }
@@ -109,7 +115,8 @@ httpd::Handler take_call_event(Parts parts) {
         if (!event) {
             co_return httpd::to_response(event.error());
         }
-        const auto enterprise = co_await parts.directory.find_or_load(event->enterprise_number, request.deadline);
+        const auto enterprise =
+            co_await parts.directory.find_or_load(event->enterprise_number, request.deadline);
         if (!enterprise && !parts.directory.is_loaded()) {
             co_return httpd::problem(503, "", "the database is away and nothing has been read yet");
         }
@@ -120,7 +127,8 @@ httpd::Handler take_call_event(Parts parts) {
         if (!account) {
             co_return respond(unconfigured(account.error()));
         }
-        const auto answer = co_await parts.steps.take(*enterprise, *account, std::move(*event), request.trace);
+        const auto answer =
+            co_await parts.steps.take(*enterprise, *account, std::move(*event), request.trace);
         co_return respond(answer);
     };
 }
@@ -128,7 +136,9 @@ httpd::Handler take_call_event(Parts parts) {
 httpd::Handler find_customer(Parts parts) { return with_manager(parts, customer_json); }
 
 httpd::Handler find_responsible(Parts parts) {
-    return with_manager(parts, [](json::View root) { return responsible_json(root.find("manager")); });
+    return with_manager(parts, [](json::View root) {
+        return responsible_json(root.find("manager"));
+    });
 }
 
 }  // namespace trunkline::retailcrm

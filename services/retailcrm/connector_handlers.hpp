@@ -15,7 +15,8 @@ struct Parts {
     const crypto::SecretBox* secrets;  ///< Null without SECRETS_KEY.
 };
 
-/// POST /internal/retailcrm/call-event: one step, answered by proto/messages/connector-answer.schema.json.
+/// POST /internal/retailcrm/call-event: one step, answered by
+/// proto/messages/connector-answer.schema.json.
 httpd::Handler take_call_event(Parts parts);
 /// GET /internal/retailcrm/customer/{ent}/{phone}
 httpd::Handler find_customer(Parts parts);

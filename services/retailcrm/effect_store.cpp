@@ -17,13 +17,18 @@ base::Result<> without_rows(const base::Result<pg::Rows>& rows) {
 asio::awaitable<base::Result<std::vector<EffectStore::Effect>>> EffectStore::begin(
     std::string enterprise, std::vector<std::string> keys
 ) {
-    // A row that this statement makes is fresh; one that was there and is not done was begun before.
+    // A row that this statement makes is fresh; one that was there and is not done was begun
+    // before.
     const auto rows = co_await pool_.execute(
-        "WITH wanted AS (SELECT key, position FROM unnest($2::text[]) WITH ORDINALITY AS w(key, position)), "
+        "WITH wanted AS (SELECT key, position FROM unnest($2::text[]) WITH ORDINALITY AS w(key, "
+        "position)), "
         "made AS (INSERT INTO crm_effects (enterprise_number, crm, effect_key, state) "
-        "SELECT $1, 'retailcrm', key, 'started' FROM wanted ORDER BY key ON CONFLICT DO NOTHING RETURNING effect_key) "
-        "SELECT w.key, made.effect_key IS NULL AS repeated FROM wanted w LEFT JOIN made ON made.effect_key = w.key "
-        "LEFT JOIN crm_effects e ON e.enterprise_number = $1 AND e.crm = 'retailcrm' AND e.effect_key = w.key "
+        "SELECT $1, 'retailcrm', key, 'started' FROM wanted ORDER BY key ON CONFLICT DO NOTHING "
+        "RETURNING effect_key) "
+        "SELECT w.key, made.effect_key IS NULL AS repeated FROM wanted w LEFT JOIN made ON "
+        "made.effect_key = w.key "
+        "LEFT JOIN crm_effects e ON e.enterprise_number = $1 AND e.crm = 'retailcrm' AND "
+        "e.effect_key = w.key "
         "WHERE e.state IS DISTINCT FROM 'done' ORDER BY w.position",
         pg::Params::of(enterprise, keys)
     );
@@ -48,9 +53,12 @@ asio::awaitable<base::Result<>> EffectStore::finish(
     co_return without_rows(rows);
 }
 
-asio::awaitable<base::Result<>> EffectStore::forget(std::string enterprise, std::vector<std::string> keys) {
+asio::awaitable<base::Result<>> EffectStore::forget(
+    std::string enterprise, std::vector<std::string> keys
+) {
     const auto rows = co_await pool_.execute(
-        "DELETE FROM crm_effects WHERE enterprise_number = $1 AND crm = 'retailcrm' AND state = 'started' "
+        "DELETE FROM crm_effects WHERE enterprise_number = $1 AND crm = 'retailcrm' AND state = "
+        "'started' "
         "AND effect_key = ANY($2::text[])",
         pg::Params::of(enterprise, keys)
     );
@@ -59,7 +67,8 @@ asio::awaitable<base::Result<>> EffectStore::forget(std::string enterprise, std:
 
 asio::awaitable<base::Result<>> EffectStore::log(LogLine line) {
     const auto rows = co_await pool_.execute(
-        "INSERT INTO integration_logs (enterprise_number, integration, event_type, unique_id, call_uuid, request, response, "
+        "INSERT INTO integration_logs (enterprise_number, integration, event_type, unique_id, "
+        "call_uuid, request, response, "
         "status, http_status, duration_ms, trace_id) "
         "VALUES ($1, 'retailcrm', $2, $3, nullif($4, '')::uuid, $5, $6, $7, $8, $9, $10)",
         pg::Params::of(

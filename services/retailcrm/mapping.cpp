@@ -31,8 +31,8 @@ std::string who_talked(const call::Call& call) {
     return call.rang.empty() ? std::string() : call.rang.front();
 }
 
-/// How an unanswered call ended: the word for the event and the one for the upload, which differ ("no answered" there,
-/// "no answer" here).
+/// How an unanswered call ended: the word for the event and the one for the upload, which differ
+/// ("no answered" there, "no answer" here).
 std::pair<std::string, std::string> unanswered(const call::Call& call) {
     if (!is_outbound(call)) {
         return {"no answered", "no answer"};
@@ -44,7 +44,8 @@ std::pair<std::string, std::string> unanswered(const call::Call& call) {
     if (cause == "cancel" || cause == "127" || cause == "487") {
         return {"cancel", "no answer"};
     }
-    if (cause == "21" || cause == "34" || cause == "38" || cause == "failed" || cause == "congestion") {
+    if (cause == "21" || cause == "34" || cause == "38" || cause == "failed" ||
+        cause == "congestion") {
         return {"failed", "failed"};
     }
     return {"no answered", "no answer"};
@@ -116,7 +117,9 @@ std::string external_id(const call::Call& call) {
     return call.pbx.empty() ? call.unique_id : call.pbx + "-" + call.unique_id;
 }
 
-CallEvent ringing_event(const call::Call& call, std::vector<std::string> codes, const Context& context) {
+CallEvent ringing_event(
+    const call::Call& call, std::vector<std::string> codes, const Context& context
+) {
     auto event = event_of(call, is_outbound(call) ? "out" : "in", context);
     event.codes = std::move(codes);
     return event;
@@ -131,7 +134,8 @@ CallEvent hangup_event(const call::Call& call, const Context& context) {
 
 UploadedCall uploaded_call(const call::Call& call, const Context& context) {
     UploadedCall uploaded;
-    const auto zone = base::is_known_timezone(context.timezone) ? context.timezone : std::string("UTC");
+    const auto zone =
+        base::is_known_timezone(context.timezone) ? context.timezone : std::string("UTC");
     uploaded.date = base::format_local_time(call.started_at, zone).value_or("");
     uploaded.type = is_outbound(call) ? "out" : "in";
     uploaded.phone = international(call.phone);

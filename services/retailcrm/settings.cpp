@@ -15,10 +15,14 @@ const app::ServiceInfo& service_info() {
 
 void declare(config::Loader& loader, Settings& settings) {
     loader.add(
-        "ALLOWED_UPSTREAM_HOSTS", settings.allowed_upstream_hosts, "host[:port] that tenants may name though it is private"
+        "ALLOWED_UPSTREAM_HOSTS",
+        settings.allowed_upstream_hosts,
+        "host[:port] that tenants may name though it is private"
     );
     loader.add(
-        "ALLOW_LOOPBACK_UPSTREAMS", settings.allow_loopback_upstreams, "let tenants name plain http on 127.0.0.1 (demo, tests)"
+        "ALLOW_LOOPBACK_UPSTREAMS",
+        settings.allow_loopback_upstreams,
+        "let tenants name plain http on 127.0.0.1 (demo, tests)"
     );
 }
 

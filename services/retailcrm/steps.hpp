@@ -20,7 +20,10 @@ public:
     Steps(Api& api, EffectStore& effects, metrics::Registry& registry);
 
     asio::awaitable<contract::ConnectorAnswer> take(
-        const tenants::Enterprise& enterprise, Account account, contract::ConnectorEvent event, base::TraceContext trace
+        const tenants::Enterprise& enterprise,
+        Account account,
+        contract::ConnectorEvent event,
+        base::TraceContext trace
     );
 
 private:
@@ -35,11 +38,19 @@ private:
     asio::awaitable<contract::ConnectorAnswer> upload(const Step& step);
     /// Sends one request whose effects are `keys`, keeps the outcome, logs it.
     asio::awaitable<contract::ConnectorAnswer> post(
-        const Step& step, std::string path, std::string field, std::string json, std::vector<std::string> keys
+        const Step& step,
+        std::string path,
+        std::string field,
+        std::string json,
+        std::vector<std::string> keys
     );
     asio::awaitable<void> log(
-        const Step& step, const std::string& path, const std::string& json, const httpc::Outcome& outcome,
-        const contract::ConnectorAnswer& answer, std::int64_t duration_ms
+        const Step& step,
+        const std::string& path,
+        const std::string& json,
+        const httpc::Outcome& outcome,
+        const contract::ConnectorAnswer& answer,
+        std::int64_t duration_ms
     );
 
     Api& api_;

@@ -17,7 +17,10 @@ void write_message(json::Writer& writer, const TelegramApi::Message& message) {
         .key("history")
         .begin_array();
     for (const auto& version : message.history) {
-        writer.begin_object().member("text", version.text).member("at", base::format_iso8601(version.at)).end_object();
+        writer.begin_object()
+            .member("text", version.text)
+            .member("at", base::format_iso8601(version.at))
+            .end_object();
     }
     writer.end_array();
     if (!message.reply_markup.empty()) {
@@ -54,7 +57,11 @@ httpd::Handler get_chats(State& state) {
         json::Writer writer;
         writer.begin_object().key("chats").begin_array();
         for (const auto& [place, messages] : state.telegram.chats()) {
-            writer.begin_object().member("bot_id", place.first).member("chat_id", place.second).key("messages").begin_array();
+            writer.begin_object()
+                .member("bot_id", place.first)
+                .member("chat_id", place.second)
+                .key("messages")
+                .begin_array();
             for (const auto& message : messages) {
                 write_message(writer, message);
             }

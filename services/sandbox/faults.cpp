@@ -80,7 +80,8 @@ std::string to_json(const Fault& fault) {
 
 std::optional<Fault> Faults::take(std::string_view api, std::string_view what) {
     for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
-        if (fault->api != api || (!fault->match.empty() && what.find(fault->match) == std::string_view::npos)) {
+        if (fault->api != api ||
+            (!fault->match.empty() && what.find(fault->match) == std::string_view::npos)) {
             continue;
         }
         auto taken = *fault;

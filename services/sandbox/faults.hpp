@@ -12,7 +12,8 @@
 
 namespace trunkline::sandbox {
 
-/// A fault that was ordered: it meets the next `times` requests of `api` whose method or path contains `match`.
+/// A fault that was ordered: it meets the next `times` requests of `api` whose method or path
+/// contains `match`.
 struct Fault {
     enum class Kind {
         status,   ///< Answers `status` with `body`; nothing is done.

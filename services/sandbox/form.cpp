@@ -7,7 +7,8 @@ namespace trunkline::sandbox {
 namespace {
 
 base::Result<> add_json(Parameters& parameters, std::string_view body) {
-    const auto document = json::parse(body, {.max_bytes = std::size_t{256} * 1024, .max_depth = 32});
+    const auto document =
+        json::parse(body, {.max_bytes = std::size_t{256} * 1024, .max_depth = 32});
     if (!document) {
         return std::unexpected(document.error());
     }
@@ -16,7 +17,8 @@ base::Result<> add_json(Parameters& parameters, std::string_view body) {
     }
     for (const auto& [key, value] : document->root().members()) {
         if (!value.is_null()) {
-            parameters[std::string(key)] = value.scalar_text() ? std::string(*value.scalar_text()) : value.dump();
+            parameters[std::string(key)] =
+                value.scalar_text() ? std::string(*value.scalar_text()) : value.dump();
         }
     }
     return {};
@@ -29,7 +31,8 @@ Parameters parse_form(std::string_view text) {
     for (const auto& field : base::split(text, '&')) {
         const auto equals = field.find('=');
         const auto name = base::percent_decode(field.substr(0, equals), true);
-        parameters[name] = equals == std::string::npos ? "" : base::percent_decode(field.substr(equals + 1), true);
+        parameters[name] =
+            equals == std::string::npos ? "" : base::percent_decode(field.substr(equals + 1), true);
     }
     return parameters;
 }

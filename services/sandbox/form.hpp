@@ -10,7 +10,8 @@
 
 namespace trunkline::sandbox {
 
-/// Parameters by name; nested values of a JSON body are kept as JSON text, as both APIs want them in forms.
+/// Parameters by name; nested values of a JSON body are kept as JSON text, as both APIs want them
+/// in forms.
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
 /// `a=1&b=%7B%7D`; later fields win.

@@ -28,7 +28,9 @@ ApiAnswer failure(unsigned status, const std::string& message, const Problems& e
 }
 
 ApiAnswer success(const std::string& members) {
-    return {.status = 200, .body = "{\"success\":true" + members + "}", .retry_after = std::nullopt};
+    return {
+        .status = 200, .body = "{\"success\":true" + members + "}", .retry_after = std::nullopt
+    };
 }
 
 std::string text_of(json::View object, std::string_view key) {
@@ -36,7 +38,9 @@ std::string text_of(json::View object, std::string_view key) {
     return member ? std::string(member->string().value_or("")) : std::string();
 }
 
-void check_known(json::View object, std::initializer_list<std::string_view> known, Problems& problems) {
+void check_known(
+    json::View object, std::initializer_list<std::string_view> known, Problems& problems
+) {
     for (const auto& [key, value] : object.members()) {
         if (std::ranges::find(known, key) == known.end()) {
             problems[std::string(key)] = "This form should not contain extra fields.";
@@ -45,7 +49,10 @@ void check_known(json::View object, std::initializer_list<std::string_view> know
 }
 
 void check_choice(
-    json::View object, std::string_view key, std::initializer_list<std::string_view> allowed, Problems& problems
+    json::View object,
+    std::string_view key,
+    std::initializer_list<std::string_view> allowed,
+    Problems& problems
 ) {
     if (std::ranges::find(allowed, text_of(object, key)) == allowed.end()) {
         problems[std::string(key)] = "The value you selected is not a valid choice.";
@@ -62,8 +69,8 @@ void check_phone(json::View object, Problems& problems) {
 bool is_date_time(const std::string& text) {
     static constexpr std::string_view shape = "dddd-dd-dd dd:dd:dd";
     return text.size() == shape.size() && std::ranges::equal(text, shape, [](char c, char s) {
-        return s == 'd' ? c >= '0' && c <= '9' : c == s;
-    });
+               return s == 'd' ? c >= '0' && c <= '9' : c == s;
+           });
 }
 
 void check_seconds(json::View object, std::string_view key, Problems& problems) {
@@ -77,7 +84,15 @@ Problems problems_of_event(json::View event) {
     Problems problems;
     check_known(
         event,
-        {"phone", "type", "codes", "userIds", "hangupStatus", "callExternalId", "externalPhone", "site", "webAnalyticsData"},
+        {"phone",
+         "type",
+         "codes",
+         "userIds",
+         "hangupStatus",
+         "callExternalId",
+         "externalPhone",
+         "site",
+         "webAnalyticsData"},
         problems
     );
     check_phone(event, problems);
@@ -91,7 +106,9 @@ Problems problems_of_event(json::View event) {
         problems["codes"] = "This value is not valid.";
     }
     if (text_of(event, "type") == "hangup") {
-        check_choice(event, "hangupStatus", {"answered", "no answered", "busy", "cancel", "failed"}, problems);
+        check_choice(
+            event, "hangupStatus", {"answered", "no answered", "busy", "cancel", "failed"}, problems
+        );
     } else if (event.find("hangupStatus")) {
         problems["hangupStatus"] = "Only a hangup has a status.";
     }
@@ -102,8 +119,19 @@ Problems problems_of_call(json::View call) {
     Problems problems;
     check_known(
         call,
-        {"date", "type", "phone", "result", "externalId", "code", "userId", "duration", "durationWaiting", "recordUrl",
-         "externalPhone", "site", "source"},
+        {"date",
+         "type",
+         "phone",
+         "result",
+         "externalId",
+         "code",
+         "userId",
+         "duration",
+         "durationWaiting",
+         "recordUrl",
+         "externalPhone",
+         "site",
+         "source"},
         problems
     );
     if (!is_date_time(text_of(call, "date"))) {
@@ -111,7 +139,12 @@ Problems problems_of_call(json::View call) {
     }
     check_choice(call, "type", {"in", "out"}, problems);
     check_phone(call, problems);
-    check_choice(call, "result", {"answered", "no answer", "busy", "failed", "not allowed", "unknown"}, problems);
+    check_choice(
+        call,
+        "result",
+        {"answered", "no answer", "busy", "failed", "not allowed", "unknown"},
+        problems
+    );
     if (text_of(call, "externalId").empty()) {
         problems["externalId"] = "This value should not be blank.";
     }
@@ -152,7 +185,9 @@ ApiAnswer RetailCrmApi::call(
     }
     const bool is_post = method == "POST";
     if (path == "/credentials" && !is_post) {
-        return success(R"(,"credentials":["/api/telephony/call/event","/api/telephony/calls/upload","/api/telephony/manager"])");
+        return success(
+            R"(,"credentials":["/api/telephony/call/event","/api/telephony/calls/upload","/api/telephony/manager"])"
+        );
     }
     const bool is_event = path == "/v5/telephony/call/event";
     const bool is_upload = path == "/v5/telephony/calls/upload";
@@ -170,7 +205,8 @@ ApiAnswer RetailCrmApi::call(
     const bool is_form = content_type.starts_with("application/x-www-form-urlencoded");
     const Parameters none;
     auto& entry = accounts_[account];
-    return is_event ? call_event(entry, is_form ? parameters : none) : calls_upload(entry, is_form ? parameters : none);
+    return is_event ? call_event(entry, is_form ? parameters : none)
+                    : calls_upload(entry, is_form ? parameters : none);
 }
 
 ApiAnswer RetailCrmApi::call_event(Account& account, const Parameters& parameters) {
@@ -180,7 +216,9 @@ ApiAnswer RetailCrmApi::call_event(Account& account, const Parameters& parameter
     }
     const auto event = json::parse(field->second);
     if (!event || !event->root().is_object()) {
-        return failure(400, "Errors in the entity format", {{"event", "This value is not valid JSON."}});
+        return failure(
+            400, "Errors in the entity format", {{"event", "This value is not valid JSON."}}
+        );
     }
     const auto problems = problems_of_event(event->root());
     if (!problems.empty()) {
@@ -195,9 +233,13 @@ ApiAnswer RetailCrmApi::calls_upload(Account& account, const Parameters& paramet
     if (field == parameters.end()) {
         return failure(400, "Parameter 'calls' is missing");
     }
-    const auto calls = json::parse(field->second, {.max_bytes = std::size_t{256} * 1024, .max_depth = 16});
-    if (!calls || !calls->root().is_array() || calls->root().size() == 0 || calls->root().size() > max_upload) {
-        return failure(400, "Errors in the entity format", {{"calls", "Must be an array of 1 to 50 calls."}});
+    const auto calls =
+        json::parse(field->second, {.max_bytes = std::size_t{256} * 1024, .max_depth = 16});
+    if (!calls || !calls->root().is_array() || calls->root().size() == 0 ||
+        calls->root().size() > max_upload) {
+        return failure(
+            400, "Errors in the entity format", {{"calls", "Must be an array of 1 to 50 calls."}}
+        );
     }
     for (const auto call : calls->root().elements()) {
         const auto problems = problems_of_call(call);
@@ -229,9 +271,12 @@ ApiAnswer RetailCrmApi::calls_upload(Account& account, const Parameters& paramet
 ApiAnswer RetailCrmApi::manager(const Parameters& parameters) {
     const auto phone = parameters.find("phone");
     if (phone == parameters.end() || phone->second.empty()) {
-        return failure(400, "Errors in the input parameters", {{"phone", "This value should not be blank."}});
+        return failure(
+            400, "Errors in the input parameters", {{"phone", "This value should not be blank."}}
+        );
     }
-    const auto person = std::ranges::find(customers, base::digits_of(phone->second), &Person::phone);
+    const auto person =
+        std::ranges::find(customers, base::digits_of(phone->second), &Person::phone);
     if (person == customers.end()) {
         return success("");
     }
@@ -248,7 +293,8 @@ ApiAnswer RetailCrmApi::manager(const Parameters& parameters) {
         .end_array()
         .end_object();
     return success(
-        R"(,"manager":{"id":27,"firstName":"Анна","lastName":"Ковалёва","code":"150"},"customer":)" + writer.take()
+        R"(,"manager":{"id":27,"firstName":"Анна","lastName":"Ковалёва","code":"150"},"customer":)" +
+        writer.take()
     );
 }
 

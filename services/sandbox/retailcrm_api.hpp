@@ -11,11 +11,13 @@
 
 namespace trunkline::sandbox {
 
-/// RetailCRM's telephony methods as far as contracts/retailcrm.md has them, in memory, one account per name in the address. Where
-/// the contract leaves open whether something is refused, it is: a sandbox that forgives hides our faults.
+/// RetailCRM's telephony methods as far as contracts/retailcrm.md has them, in memory, one account
+/// per name in the address. Where the contract leaves open whether something is refused, it is: a
+/// sandbox that forgives hides our faults.
 class RetailCrmApi {
 public:
-    /// `path` is what follows `/api`: `/v5/telephony/call/event`. The account's key is `sandbox-retailcrm-key-<account>`.
+    /// `path` is what follows `/api`: `/v5/telephony/call/event`. The account's key is
+    /// `sandbox-retailcrm-key-<account>`.
     ApiAnswer call(
         const std::string& account,
         const std::string& method,

@@ -13,7 +13,8 @@ httpd::Handler retailcrm_method(State& state) {
         const auto path = "/" + std::string(request.param("path"));
         const auto parameters = parameters_of(request).value_or(Parameters{});
         auto key = std::string(request.header("X-API-KEY"));
-        if (const auto field = parameters.find("apiKey"); key.empty() && field != parameters.end()) {
+        if (const auto field = parameters.find("apiKey");
+            key.empty() && field != parameters.end()) {
             key = field->second;
         }
         Record record;
@@ -23,9 +24,10 @@ httpd::Handler retailcrm_method(State& state) {
         record.parameters = parameters;
         record.parameters.erase("apiKey");
         const auto type = base::to_lower_ascii(request.header("Content-Type"));
-        std::function<ApiAnswer()> act = [&state, account, method = request.method, path, key, type, parameters] {
-            return state.retailcrm.call(account, method, path, key, type, parameters);
-        };
+        std::function<ApiAnswer()> act =
+            [&state, account, method = request.method, path, key, type, parameters] {
+                return state.retailcrm.call(account, method, path, key, type, parameters);
+            };
         co_return co_await act_with_faults(state, std::move(record), std::move(act));
     };
 }

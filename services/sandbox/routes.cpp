@@ -17,14 +17,18 @@ httpd::Router routes(State& state) {
         .secret_path = true
     };
     const httpd::RouteOptions control{
-        .body_limit = 64UL * 1024, .access = httpd::Access::admin, .deadline = std::chrono::milliseconds(10'000)
+        .body_limit = 64UL * 1024,
+        .access = httpd::Access::admin,
+        .deadline = std::chrono::milliseconds(10'000)
     };
     for (const auto* method : {"GET", "POST"}) {
         router.add(method, "/bot{token}/{method}", telegram_method(state), api);
         router.add(method, "/retailcrm/{account}/api/{path...}", retailcrm_method(state), api);
     }
     const httpd::RouteOptions open{
-        .body_limit = 0, .access = httpd::Access::internal, .deadline = std::chrono::milliseconds(10'000)
+        .body_limit = 0,
+        .access = httpd::Access::internal,
+        .deadline = std::chrono::milliseconds(10'000)
     };
     router.add("GET", "/sandbox/chats", get_chats(state), open);
     router.add("GET", "/sandbox/retailcrm", get_retailcrm(state), open);

@@ -29,7 +29,9 @@ ApiAnswer error(unsigned code, const std::string& description) {
 ApiAnswer bad_request(const std::string& what) { return error(400, "Bad Request: " + what); }
 
 ApiAnswer result(const std::string& json) {
-    return {.status = 200, .body = "{\"ok\":true,\"result\":" + json + "}", .retry_after = std::nullopt};
+    return {
+        .status = 200, .body = "{\"ok\":true,\"result\":" + json + "}", .retry_after = std::nullopt
+    };
 }
 
 std::optional<std::int64_t> integer_of(const Parameters& parameters, std::string_view name) {
@@ -59,7 +61,9 @@ std::optional<std::int64_t> bot_of(const std::string& token) {
     }
     std::int64_t bot = 0;
     const auto parsed = std::from_chars(token.data(), token.data() + colon, bot);
-    return parsed.ec == std::errc{} && parsed.ptr == token.data() + colon && bot > 0 ? std::optional(bot) : std::nullopt;
+    return parsed.ec == std::errc{} && parsed.ptr == token.data() + colon && bot > 0
+               ? std::optional(bot)
+               : std::nullopt;
 }
 
 /// The text as the chat will show it, or Telegram's refusal.
@@ -121,11 +125,15 @@ std::string message_json(std::int64_t bot, std::int64_t chat, const TelegramApi:
     return writer.end_object().take();
 }
 
-/// reply_parameters.message_id, or the older reply_to_message_id; and whether a missing target is forgiven.
+/// reply_parameters.message_id, or the older reply_to_message_id; and whether a missing target is
+/// forgiven.
 std::pair<std::optional<std::int64_t>, bool> reply_of(const Parameters& parameters) {
     const auto nested = text_of(parameters, "reply_parameters");
     if (nested.empty()) {
-        return {integer_of(parameters, "reply_to_message_id"), text_of(parameters, "allow_sending_without_reply") == "true"};
+        return {
+            integer_of(parameters, "reply_to_message_id"),
+            text_of(parameters, "allow_sending_without_reply") == "true"
+        };
     }
     const auto document = json::parse(nested);
     if (!document) {
@@ -151,7 +159,10 @@ std::optional<ApiAnswer> wrong_keyboard(const std::string& markup) {
             const auto text = button.find("text");
             const auto url = button.find("url");
             if (!text || (!url && !button.find("callback_data"))) {
-                return bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
+                return bad_request(
+                    "can't parse inline keyboard button: Text buttons are unallowed in the inline "
+                    "keyboard"
+                );
             }
             if (!url) {
                 continue;
@@ -159,7 +170,9 @@ std::optional<ApiAnswer> wrong_keyboard(const std::string& markup) {
             const std::string address(url->string().value_or(""));
             const auto host = address.substr(std::min(address.size(), address.find("://") + 3));
             if (host.substr(0, host.find('/')).find('.') == std::string::npos) {
-                return bad_request("inline keyboard button URL '" + address + "' is invalid: Wrong HTTP URL");
+                return bad_request(
+                    "inline keyboard button URL '" + address + "' is invalid: Wrong HTTP URL"
+                );
             }
         }
     }
@@ -168,7 +181,9 @@ std::optional<ApiAnswer> wrong_keyboard(const std::string& markup) {
 
 }  // namespace
 
-ApiAnswer TelegramApi::call(const std::string& token, const std::string& method, const Parameters& parameters) {
+ApiAnswer TelegramApi::call(
+    const std::string& token, const std::string& method, const Parameters& parameters
+) {
     const auto bot = bot_of(token);
     if (!bot) {
         return error(404, "Not Found");
@@ -213,7 +228,9 @@ TelegramApi::Message* TelegramApi::find(std::int64_t bot, std::int64_t chat, std
 ApiAnswer TelegramApi::send_message(std::int64_t bot, const Parameters& parameters) {
     const auto chat = integer_of(parameters, "chat_id");
     if (!chat) {
-        return bad_request(text_of(parameters, "chat_id").empty() ? "chat_id is empty" : "chat not found");
+        return bad_request(
+            text_of(parameters, "chat_id").empty() ? "chat_id is empty" : "chat not found"
+        );
     }
     const auto text = displayed(parameters);
     if (!text) {
@@ -258,9 +275,11 @@ ApiAnswer TelegramApi::edit_message_text(std::int64_t bot, const Parameters& par
     if (auto refusal = wrong_keyboard(markup)) {
         return *refusal;
     }
-    if (message->history.back().raw == text_of(parameters, "text") && message->reply_markup == markup) {
+    if (message->history.back().raw == text_of(parameters, "text") &&
+        message->reply_markup == markup) {
         return bad_request(
-            "message is not modified: specified new message content and reply markup are exactly the same as a current content "
+            "message is not modified: specified new message content and reply markup are exactly "
+            "the same as a current content "
             "and reply markup of the message"
         );
     }

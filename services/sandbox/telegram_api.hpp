@@ -19,14 +19,16 @@ struct ApiAnswer {
     std::optional<int> retry_after;
 };
 
-/// The Bot API as far as contracts/telegram.md has it, in memory: chats with the history of every message. Pure but for the
-/// clock; not thread-safe.
+/// The Bot API as far as contracts/telegram.md has it, in memory: chats with the history of every
+/// message. Pure but for the clock; not thread-safe.
 class TelegramApi {
 public:
     explicit TelegramApi(const base::Clock& clock) : clock_(clock) {}
 
     /// One method of the bot with this token; names are case-insensitive.
-    ApiAnswer call(const std::string& token, const std::string& method, const Parameters& parameters);
+    ApiAnswer call(
+        const std::string& token, const std::string& method, const Parameters& parameters
+    );
 
     struct Version {
         std::string text;  ///< As people see it, parsed.

@@ -13,17 +13,25 @@ constexpr auto lost_answer = std::chrono::milliseconds(15'000);
 std::string telegram_error(const Fault& fault) {
     json::Writer writer;
     writer.begin_object().member("ok", false).member("error_code", fault.status);
-    writer.member("description", fault.retry_after ? "Too Many Requests: retry after " + std::to_string(*fault.retry_after)
-                                                   : std::string("Internal Server Error"));
+    writer.member(
+        "description",
+        fault.retry_after ? "Too Many Requests: retry after " + std::to_string(*fault.retry_after)
+                          : std::string("Internal Server Error")
+    );
     if (fault.retry_after) {
-        writer.key("parameters").begin_object().member("retry_after", *fault.retry_after).end_object();
+        writer.key("parameters")
+            .begin_object()
+            .member("retry_after", *fault.retry_after)
+            .end_object();
     }
     return writer.end_object().take();
 }
 
 ApiAnswer refusal_of(const Fault& fault) {
     if (fault.kind == Fault::Kind::garbage) {
-        return {.status = 200, .body = "<html><body>nginx</body></html>", .retry_after = std::nullopt};
+        return {
+            .status = 200, .body = "<html><body>nginx</body></html>", .retry_after = std::nullopt
+        };
     }
     std::string body = fault.body;
     if (body.empty()) {
@@ -45,17 +53,23 @@ httpd::Response response_of(const ApiAnswer& answer) {
 
 std::string name_of(Fault::Kind kind) {
     switch (kind) {
-        case Fault::Kind::status: return "status";
-        case Fault::Kind::slow: return "slow";
-        case Fault::Kind::lose: return "lose";
-        case Fault::Kind::garbage: return "garbage";
+        case Fault::Kind::status:
+            return "status";
+        case Fault::Kind::slow:
+            return "slow";
+        case Fault::Kind::lose:
+            return "lose";
+        case Fault::Kind::garbage:
+            return "garbage";
     }
     return {};
 }
 
 }  // namespace
 
-asio::awaitable<httpd::Response> act_with_faults(State& state, Record record, std::function<ApiAnswer()> act) {
+asio::awaitable<httpd::Response> act_with_faults(
+    State& state, Record record, std::function<ApiAnswer()> act
+) {
     const auto fault = state.faults.take(record.api, record.method);
     const bool refused =
         fault && (fault->kind == Fault::Kind::status || fault->kind == Fault::Kind::garbage);
@@ -83,9 +97,12 @@ httpd::Handler telegram_method(State& state) {
         record.parameters = parameters.value_or(Parameters{});
         std::function<ApiAnswer()> act = [&state, token, method, parameters]() -> ApiAnswer {
             if (!parameters) {
-                return {.status = 400,
-                        .body = R"({"ok":false,"error_code":400,"description":"Bad Request: can't parse request JSON object"})",
-                        .retry_after = std::nullopt};
+                return {
+                    .status = 400,
+                    .body =
+                        R"({"ok":false,"error_code":400,"description":"Bad Request: can't parse request JSON object"})",
+                    .retry_after = std::nullopt
+                };
             }
             return state.telegram.call(token, method, *parameters);
         };

@@ -9,6 +9,8 @@ namespace trunkline::sandbox {
 httpd::Handler telegram_method(State& state);
 
 /// Runs `act` as the fault that meets this request says, and records request and answer.
-asio::awaitable<httpd::Response> act_with_faults(State& state, Record record, std::function<ApiAnswer()> act);
+asio::awaitable<httpd::Response> act_with_faults(
+    State& state, Record record, std::function<ApiAnswer()> act
+);
 
 }  // namespace trunkline::sandbox

@@ -13,8 +13,23 @@ namespace trunkline::sandbox {
 namespace {
 
 constexpr std::array<std::string_view, 17> known_tags{
-    "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a", "blockquote", "tg-spoiler", "span",
-    "tg-emoji", "tg-time",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "ins",
+    "s",
+    "strike",
+    "del",
+    "code",
+    "pre",
+    "a",
+    "blockquote",
+    "tg-spoiler",
+    "span",
+    "tg-emoji",
+    "tg-time",
 };
 
 void append_code_point(std::string& out, std::uint32_t code) {
@@ -52,13 +67,18 @@ public:
             }
         }
         if (!open_.empty()) {
-            return base::fail(base::Errc::malformed, "can't find end tag corresponding to start tag \"" + open_.back() + "\"");
+            return base::fail(
+                base::Errc::malformed,
+                "can't find end tag corresponding to start tag \"" + open_.back() + "\""
+            );
         }
         return std::string(base::trim(out_));
     }
 
 private:
-    static std::string at_offset(std::size_t offset) { return " at byte offset " + std::to_string(offset); }
+    static std::string at_offset(std::size_t offset) {
+        return " at byte offset " + std::to_string(offset);
+    }
 
     base::Result<> take_tag() {
         const auto begin = at_++;
@@ -66,7 +86,10 @@ private:
         at_ += is_end ? 1 : 0;
         const auto close = text_.find('>', at_);
         if (close == std::string_view::npos) {
-            return base::fail(base::Errc::malformed, "unclosed " + std::string(is_end ? "end" : "start") + " tag" + at_offset(begin));
+            return base::fail(
+                base::Errc::malformed,
+                "unclosed " + std::string(is_end ? "end" : "start") + " tag" + at_offset(begin)
+            );
         }
         const auto inside = text_.substr(at_, close - at_);
         at_ = close + 1;
@@ -76,7 +99,9 @@ private:
 
     base::Result<> start_tag(const std::string& name, std::size_t begin) {
         if (std::ranges::find(known_tags, name) == known_tags.end()) {
-            return base::fail(base::Errc::malformed, "unsupported start tag \"" + name + "\"" + at_offset(begin));
+            return base::fail(
+                base::Errc::malformed, "unsupported start tag \"" + name + "\"" + at_offset(begin)
+            );
         }
         open_.push_back(name);
         return {};
@@ -89,7 +114,8 @@ private:
         if (!name.empty() && open_.back() != name) {
             return base::fail(
                 base::Errc::malformed,
-                "unmatched end tag" + at_offset(begin) + ", expected \"</" + open_.back() + ">\", found \"</" + name + ">\""
+                "unmatched end tag" + at_offset(begin) + ", expected \"</" + open_.back() +
+                    ">\", found \"</" + name + ">\""
             );
         }
         open_.pop_back();
@@ -99,7 +125,8 @@ private:
     /// Known references are resolved; an unknown one and a lone `&` stay as they are.
     void take_reference() {
         const auto end = text_.find(';', at_);
-        const auto name = end == std::string_view::npos ? std::string_view() : text_.substr(at_ + 1, end - at_ - 1);
+        const auto name = end == std::string_view::npos ? std::string_view()
+                                                        : text_.substr(at_ + 1, end - at_ - 1);
         if (const auto code = resolve(name)) {
             append_code_point(out_, *code);
             at_ = end + 1;
@@ -117,9 +144,12 @@ private:
         const bool is_hex = name.size() > 1 && (name[1] == 'x' || name[1] == 'X');
         const auto digits = name.substr(is_hex ? 2 : 1);
         std::uint32_t code = 0;
-        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
-        const bool is_whole = !digits.empty() && parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size();
-        if (!is_whole || code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return std::nullopt;
+        const auto parsed =
+            std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
+        const bool is_whole = !digits.empty() && parsed.ec == std::errc{} &&
+                              parsed.ptr == digits.data() + digits.size();
+        if (!is_whole || code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+            return std::nullopt;
         return code;
     }
 

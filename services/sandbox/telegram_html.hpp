@@ -8,8 +8,9 @@
 
 namespace trunkline::sandbox {
 
-/// What parse_mode=HTML makes of a text (contracts/telegram.md section 3): the plain text with references resolved, both
-/// ends trimmed; or malformed with Telegram's words, such as `unsupported start tag "unknown" at byte offset 24`.
+/// What parse_mode=HTML makes of a text (contracts/telegram.md section 3): the plain text with
+/// references resolved, both ends trimmed; or malformed with Telegram's words, such as `unsupported
+/// start tag "unknown" at byte offset 24`.
 base::Result<std::string> parse_telegram_html(std::string_view text);
 
 /// Code points of valid UTF-8.

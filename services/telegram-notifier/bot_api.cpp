@@ -35,7 +35,9 @@ asio::awaitable<httpc::Outcome> BotApi::edit_message_text(
 ) {
     auto writer = body_of(chat, text);
     auto body = writer.member("message_id", message).end_object().take();
-    co_return co_await post(std::move(token), "editMessageText", std::move(body), std::move(trace_id));
+    co_return co_await post(
+        std::move(token), "editMessageText", std::move(body), std::move(trace_id)
+    );
 }
 
 asio::awaitable<httpc::Outcome> BotApi::post(

@@ -18,13 +18,17 @@ public:
         std::string text;
         bool is_html = true;
     };
-    asio::awaitable<httpc::Outcome> send_message(std::string token, std::int64_t chat, Text text, std::string trace_id);
+    asio::awaitable<httpc::Outcome> send_message(
+        std::string token, std::int64_t chat, Text text, std::string trace_id
+    );
     asio::awaitable<httpc::Outcome> edit_message_text(
         std::string token, std::int64_t chat, std::int64_t message, Text text, std::string trace_id
     );
 
 private:
-    asio::awaitable<httpc::Outcome> post(std::string token, std::string method, std::string body, std::string trace_id);
+    asio::awaitable<httpc::Outcome> post(
+        std::string token, std::string method, std::string body, std::string trace_id
+    );
 
     httpc::Client& client_;
     std::string root_;

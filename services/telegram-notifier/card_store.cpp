@@ -18,13 +18,16 @@ pg::Params fence_of(const ClaimedCard& card) {
 ClaimedCard card_of(const pg::Row& row) {
     ClaimedCard card;
     card.key = {
-        std::string(row.text("enterprise_number")), std::string(row.text("call_uuid")), row.integer("chat_id")
+        std::string(row.text("enterprise_number")),
+        std::string(row.text("call_uuid")),
+        row.integer("chat_id")
     };
     card.unique_id = row.text("unique_id");
     card.bot = row.integer("bot_id");
     card.message_id = row.optional_integer("message_id");
     card.text = row.text("wanted_text");
-    card.sent_text = row.optional_text("sent_text").transform([](auto text) { return std::string(text); });
+    card.sent_text =
+        row.optional_text("sent_text").transform([](auto text) { return std::string(text); });
     card.version = static_cast<int>(row.integer("wanted_version"));
     card.is_final = row.boolean("is_final");
     card.outcome_unknown = row.boolean("outcome_unknown");
@@ -51,11 +54,11 @@ asio::awaitable<base::Result<>> CardStore::change(std::string sql, pg::Params pa
     co_return base::Result<>{};
 }
 
-asio::awaitable<base::Result<std::vector<std::pair<std::int64_t, call::CardState>>>> CardStore::states(
-    std::string enterprise, std::string call_uuid
-) {
+asio::awaitable<base::Result<std::vector<std::pair<std::int64_t, call::CardState>>>>
+CardStore::states(std::string enterprise, std::string call_uuid) {
     const auto rows = co_await pool_.execute(
-        "SELECT chat_id, card::text AS card FROM telegram_messages WHERE enterprise_number = $1 AND call_uuid = $2::uuid",
+        "SELECT chat_id, card::text AS card FROM telegram_messages WHERE enterprise_number = $1 "
+        "AND call_uuid = $2::uuid",
         pg::Params::of(enterprise, call_uuid)
     );
     if (!rows) {
@@ -64,7 +67,8 @@ asio::awaitable<base::Result<std::vector<std::pair<std::int64_t, call::CardState
     std::vector<std::pair<std::int64_t, call::CardState>> out;
     for (const auto& row : *rows) {
         const auto document = json::parse(row.text("card"));
-        auto state = document ? call::card_state_from_json(document->root()) : base::Result<call::CardState>();
+        auto state = document ? call::card_state_from_json(document->root())
+                              : base::Result<call::CardState>();
         out.emplace_back(row.integer("chat_id"), state ? std::move(*state) : call::CardState{});
     }
     co_return out;
@@ -74,14 +78,19 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
     std::vector<pg::Query> queries;
     for (const auto& card : cards) {
         queries.push_back(
-            {"INSERT INTO telegram_messages AS t (enterprise_number, call_uuid, chat_id, unique_id, bot_id, card, wanted_text, "
-             "wanted_version, is_final, event_at, trace_id) VALUES ($1, $2::uuid, $3, $4, $5, $6::jsonb, $7, "
+            {"INSERT INTO telegram_messages AS t (enterprise_number, call_uuid, chat_id, "
+             "unique_id, bot_id, card, wanted_text, "
+             "wanted_version, is_final, event_at, trace_id) VALUES ($1, $2::uuid, $3, $4, $5, "
+             "$6::jsonb, $7, "
              "CASE WHEN $7 = '' THEN 0 ELSE 1 END, $8, $9, $10) "
-             "ON CONFLICT (enterprise_number, call_uuid, chat_id) DO UPDATE SET card = excluded.card, "
+             "ON CONFLICT (enterprise_number, call_uuid, chat_id) DO UPDATE SET card = "
+             "excluded.card, "
              "wanted_version = t.wanted_version + (excluded.wanted_text <> t.wanted_text)::int, "
              "wanted_text = excluded.wanted_text, is_final = excluded.is_final, "
-             "unique_id = excluded.unique_id, event_at = excluded.event_at, trace_id = excluded.trace_id, wanted_at = now(), "
-             "updated_at = now(), next_attempt_at = CASE WHEN t.in_flight_since IS NULL AND t.attempts = 0 THEN now() "
+             "unique_id = excluded.unique_id, event_at = excluded.event_at, trace_id = "
+             "excluded.trace_id, wanted_at = now(), "
+             "updated_at = now(), next_attempt_at = CASE WHEN t.in_flight_since IS NULL AND "
+             "t.attempts = 0 THEN now() "
              "ELSE t.next_attempt_at END",
              pg::Params::of(
                  card.key.enterprise,
@@ -104,19 +113,27 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
     co_return base::Result<>{};
 }
 
-asio::awaitable<base::Result<std::vector<ClaimedCard>>> CardStore::claim(int limit, std::chrono::milliseconds lease) {
+asio::awaitable<base::Result<std::vector<ClaimedCard>>> CardStore::claim(
+    int limit, std::chrono::milliseconds lease
+) {
     const auto rows = co_await pool_.execute(
         "WITH due AS (SELECT enterprise_number, call_uuid, chat_id, "
-        "in_flight_since IS NOT NULL AND in_flight_method = 'sendMessage' AS outcome_unknown FROM telegram_messages "
+        "in_flight_since IS NOT NULL AND in_flight_method = 'sendMessage' AS outcome_unknown FROM "
+        "telegram_messages "
         "WHERE wanted_version > sent_version AND dead_reason IS NULL AND next_attempt_at <= now() "
         "ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED) "
-        "UPDATE telegram_messages t SET epoch = t.epoch + 1, attempts = t.attempts + 1, in_flight_since = now(), "
-        "in_flight_method = CASE WHEN t.message_id IS NULL THEN 'sendMessage' ELSE 'editMessageText' END, "
+        "UPDATE telegram_messages t SET epoch = t.epoch + 1, attempts = t.attempts + 1, "
+        "in_flight_since = now(), "
+        "in_flight_method = CASE WHEN t.message_id IS NULL THEN 'sendMessage' ELSE "
+        "'editMessageText' END, "
         "next_attempt_at = now() + $2::bigint * interval '1 millisecond' "
-        "FROM due WHERE t.enterprise_number = due.enterprise_number AND t.call_uuid = due.call_uuid "
+        "FROM due WHERE t.enterprise_number = due.enterprise_number AND t.call_uuid = "
+        "due.call_uuid "
         "AND t.chat_id = due.chat_id "
-        "RETURNING t.enterprise_number, t.call_uuid::text AS call_uuid, t.chat_id, t.unique_id, t.bot_id, t.message_id, "
-        "t.wanted_text, t.sent_text, t.wanted_version, t.is_final, due.outcome_unknown, t.attempts, t.epoch, t.trace_id",
+        "RETURNING t.enterprise_number, t.call_uuid::text AS call_uuid, t.chat_id, t.unique_id, "
+        "t.bot_id, t.message_id, "
+        "t.wanted_text, t.sent_text, t.wanted_version, t.is_final, due.outcome_unknown, "
+        "t.attempts, t.epoch, t.trace_id",
         pg::Params::of(limit, static_cast<std::int64_t>(lease.count()))
     );
     if (!rows) {
@@ -129,22 +146,27 @@ asio::awaitable<base::Result<std::vector<ClaimedCard>>> CardStore::claim(int lim
     co_return cards;
 }
 
-asio::awaitable<base::Result<>> CardStore::sent(const ClaimedCard& card, std::optional<std::int64_t> message_id) {
+asio::awaitable<base::Result<>> CardStore::sent(
+    const ClaimedCard& card, std::optional<std::int64_t> message_id
+) {
     auto params = fence_of(card);
     params << message_id << card.version << card.text;
     std::vector<pg::Query> queries;
     queries.push_back(
-        {std::string("UPDATE telegram_messages SET message_id = coalesce($5::bigint, message_id), sent_version = $6, "
-                     "sent_text = $7, in_flight_since = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL, "
-                     "updated_at = now()") +
-             fenced,
+        {std::string("UPDATE telegram_messages SET message_id = coalesce($5::bigint, message_id), "
+                     "sent_version = $6, "
+                     "sent_text = $7, in_flight_since = NULL, attempts = 0, next_attempt_at = "
+                     "now(), last_error = NULL, "
+                     "updated_at = now()"
+         ) + fenced,
          std::move(params)}
     );
-    // What the chat shows stands for all that led to it, overtaken states too. The bound lets the planner leave old
-    // partitions alone.
+    // What the chat shows stands for all that led to it, overtaken states too. The bound lets the
+    // planner leave old partitions alone.
     queries.push_back(
         {"UPDATE call_events e SET telegram_sent = true FROM telegram_messages t "
-         "WHERE t.enterprise_number = $1 AND t.call_uuid = $2::uuid AND t.chat_id = $3 AND e.enterprise_number = $1 "
+         "WHERE t.enterprise_number = $1 AND t.call_uuid = $2::uuid AND t.chat_id = $3 AND "
+         "e.enterprise_number = $1 "
          "AND e.call_uuid = $2::uuid AND NOT e.telegram_sent AND e.event_timestamp <= t.event_at "
          "AND e.event_timestamp > now() - interval '2 days'",
          pg::Params::of(card.key.enterprise, card.key.call_uuid, card.key.chat)}
@@ -162,21 +184,26 @@ asio::awaitable<base::Result<>> CardStore::postpone(
     auto params = fence_of(card);
     params << static_cast<std::int64_t>(pause.count()) << reason << keep_unknown;
     return change(
-        std::string("UPDATE telegram_messages SET next_attempt_at = now() + $5::bigint * interval '1 millisecond', "
-                    "last_error = nullif($6, ''), "
-                    "in_flight_since = CASE WHEN $7::boolean THEN in_flight_since END, updated_at = now()") +
-            fenced,
+        std::string(
+            "UPDATE telegram_messages SET next_attempt_at = now() + $5::bigint * interval '1 "
+            "millisecond', "
+            "last_error = nullif($6, ''), "
+            "in_flight_since = CASE WHEN $7::boolean THEN in_flight_since END, updated_at = now()"
+        ) + fenced,
         std::move(params)
     );
 }
 
-asio::awaitable<base::Result<>> CardStore::forget_message(const ClaimedCard& card, std::string reason) {
+asio::awaitable<base::Result<>> CardStore::forget_message(
+    const ClaimedCard& card, std::string reason
+) {
     auto params = fence_of(card);
     params << reason;
     return change(
-        std::string("UPDATE telegram_messages SET message_id = NULL, sent_text = NULL, in_flight_since = NULL, "
-                    "next_attempt_at = now(), last_error = $5, updated_at = now()") +
-            fenced,
+        std::string("UPDATE telegram_messages SET message_id = NULL, sent_text = NULL, "
+                    "in_flight_since = NULL, "
+                    "next_attempt_at = now(), last_error = $5, updated_at = now()"
+        ) + fenced,
         std::move(params)
     );
 }
@@ -185,20 +212,27 @@ asio::awaitable<base::Result<>> CardStore::bury(const ClaimedCard& card, std::st
     auto params = fence_of(card);
     params << reason;
     return change(
-        std::string("UPDATE telegram_messages SET dead_reason = $5, in_flight_since = NULL, updated_at = now()") + fenced,
+        std::string("UPDATE telegram_messages SET dead_reason = $5, in_flight_since = NULL, "
+                    "updated_at = now()"
+        ) + fenced,
         std::move(params)
     );
 }
 
-asio::awaitable<base::Result<>> CardStore::drop_subscriber(const ClaimedCard& card, std::string reason) {
+asio::awaitable<base::Result<>> CardStore::drop_subscriber(
+    const ClaimedCard& card, std::string reason
+) {
     return change(
-        "UPDATE telegram_users SET active = false, inactive_reason = $3 WHERE tg_id = $2 AND enterprise_number = $1 "
+        "UPDATE telegram_users SET active = false, inactive_reason = $3 WHERE tg_id = $2 AND "
+        "enterprise_number = $1 "
         "AND bot_token IN (SELECT bot_token FROM enterprises WHERE number = $1)",
         pg::Params::of(card.key.enterprise, card.key.chat, reason)
     );
 }
 
-asio::awaitable<base::Result<>> CardStore::move_chat(const ClaimedCard& card, std::int64_t new_chat) {
+asio::awaitable<base::Result<>> CardStore::move_chat(
+    const ClaimedCard& card, std::int64_t new_chat
+) {
     std::vector<pg::Query> queries;
     queries.push_back(
         {"INSERT INTO telegram_users (enterprise_number, bot_token, tg_id, language) "
@@ -214,9 +248,10 @@ asio::awaitable<base::Result<>> CardStore::move_chat(const ClaimedCard& card, st
     auto params = fence_of(card);
     params << new_chat;
     queries.push_back(
-        {std::string("UPDATE telegram_messages SET chat_id = $5, message_id = NULL, sent_text = NULL, in_flight_since = NULL, "
-                     "next_attempt_at = now(), updated_at = now()") +
-             fenced,
+        {std::string("UPDATE telegram_messages SET chat_id = $5, message_id = NULL, sent_text = "
+                     "NULL, in_flight_since = NULL, "
+                     "next_attempt_at = now(), updated_at = now()"
+         ) + fenced,
          std::move(params)}
     );
     const auto done = co_await pool_.pipeline(std::move(queries));
@@ -228,7 +263,8 @@ asio::awaitable<base::Result<>> CardStore::move_chat(const ClaimedCard& card, st
 
 asio::awaitable<base::Result<>> CardStore::log(const ClaimedCard& card, Attempt attempt) {
     return change(
-        "INSERT INTO asterisk_logs (enterprise_number, call_uuid, unique_id, chat_id, method, text, message_id, status, answer, "
+        "INSERT INTO asterisk_logs (enterprise_number, call_uuid, unique_id, chat_id, method, "
+        "text, message_id, status, answer, "
         "attempt, duration_ms) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         pg::Params::of(
             card.key.enterprise,
@@ -253,12 +289,17 @@ asio::awaitable<base::Result<std::string>> CardStore::messages(
         "SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object("
         "'enterprise_number', t.enterprise_number, 'call_uuid', t.call_uuid, 'chat_id', t.chat_id, "
         "'message_id', t.message_id, 'text', t.sent_text, 'wanted_text', t.wanted_text, "
-        "'up_to_date', t.sent_version >= t.wanted_version, 'dead_reason', t.dead_reason, 'last_error', t.last_error, "
-        "'requests', (SELECT coalesce(jsonb_agg(jsonb_build_object('method', l.method, 'text', l.text, 'status', l.status, "
-        "'answer', l.answer, 'attempt', l.attempt, 'duration_ms', l.duration_ms, 'at', l.created_at) ORDER BY l.id), '[]') "
-        "FROM asterisk_logs l WHERE l.enterprise_number = t.enterprise_number AND l.call_uuid = t.call_uuid "
+        "'up_to_date', t.sent_version >= t.wanted_version, 'dead_reason', t.dead_reason, "
+        "'last_error', t.last_error, "
+        "'requests', (SELECT coalesce(jsonb_agg(jsonb_build_object('method', l.method, 'text', "
+        "l.text, 'status', l.status, "
+        "'answer', l.answer, 'attempt', l.attempt, 'duration_ms', l.duration_ms, 'at', "
+        "l.created_at) ORDER BY l.id), '[]') "
+        "FROM asterisk_logs l WHERE l.enterprise_number = t.enterprise_number AND l.call_uuid = "
+        "t.call_uuid "
         "AND l.chat_id = t.chat_id)) ORDER BY t.created_at), '[]'))::text "
-        "FROM telegram_messages t WHERE t.unique_id = $1 AND ($2::text IS NULL OR t.enterprise_number = $2)",
+        "FROM telegram_messages t WHERE t.unique_id = $1 AND ($2::text IS NULL OR "
+        "t.enterprise_number = $2)",
         pg::Params::of(unique_id, enterprise)
     );
     co_return first_text(rows);
@@ -266,9 +307,11 @@ asio::awaitable<base::Result<std::string>> CardStore::messages(
 
 asio::awaitable<base::Result<std::string>> CardStore::stats() {
     const auto rows = co_await pool_.execute(
-        "SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE wanted_version > sent_version AND dead_reason IS NULL), "
+        "SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE wanted_version > sent_version "
+        "AND dead_reason IS NULL), "
         "'dead', count(*) FILTER (WHERE dead_reason IS NOT NULL), "
-        "'in_flight', count(*) FILTER (WHERE in_flight_since IS NOT NULL), 'cards', count(*))::text FROM telegram_messages"
+        "'in_flight', count(*) FILTER (WHERE in_flight_since IS NOT NULL), 'cards', "
+        "count(*))::text FROM telegram_messages"
     );
     co_return first_text(rows);
 }

@@ -46,7 +46,8 @@ struct ClaimedCard {
     std::string trace_id;
 };
 
-/// The table telegram_messages. Several processes may work on it at once: a claim is fenced by its epoch.
+/// The table telegram_messages. Several processes may work on it at once: a claim is fenced by its
+/// epoch.
 class CardStore {
 public:
     explicit CardStore(pg::Pool& pool) : pool_(pool) {}
@@ -56,11 +57,19 @@ public:
     );
     asio::awaitable<base::Result<>> want(std::vector<WantedCard> cards);
 
-    asio::awaitable<base::Result<std::vector<ClaimedCard>>> claim(int limit, std::chrono::milliseconds lease);
-    asio::awaitable<base::Result<>> sent(const ClaimedCard& card, std::optional<std::int64_t> message_id);
-    /// Nothing was sent; again after the pause. `keep_unknown` leaves the mark of a send of unknown outcome.
+    asio::awaitable<base::Result<std::vector<ClaimedCard>>> claim(
+        int limit, std::chrono::milliseconds lease
+    );
+    asio::awaitable<base::Result<>> sent(
+        const ClaimedCard& card, std::optional<std::int64_t> message_id
+    );
+    /// Nothing was sent; again after the pause. `keep_unknown` leaves the mark of a send of unknown
+    /// outcome.
     asio::awaitable<base::Result<>> postpone(
-        const ClaimedCard& card, std::chrono::milliseconds pause, std::string reason, bool keep_unknown
+        const ClaimedCard& card,
+        std::chrono::milliseconds pause,
+        std::string reason,
+        bool keep_unknown
     );
     /// The message is gone: the next request is a send.
     asio::awaitable<base::Result<>> forget_message(const ClaimedCard& card, std::string reason);
@@ -79,7 +88,9 @@ public:
     asio::awaitable<base::Result<>> log(const ClaimedCard& card, Attempt attempt);
 
     /// `{"items":[...]}`: the cards of a call by UniqueId, with what was sent when.
-    asio::awaitable<base::Result<std::string>> messages(std::string unique_id, std::optional<std::string> enterprise);
+    asio::awaitable<base::Result<std::string>> messages(
+        std::string unique_id, std::optional<std::string> enterprise
+    );
     /// `{"waiting":n,"dead":n,...}`
     asio::awaitable<base::Result<std::string>> stats();
 

@@ -11,8 +11,11 @@ namespace {
 
 constexpr json::Limits update_limits{.max_bytes = std::size_t{256} * 1024, .max_depth = 32};
 
-call::CardState state_in(const std::vector<std::pair<std::int64_t, call::CardState>>& states, std::int64_t chat) {
-    const auto found = std::ranges::find(states, chat, &std::pair<std::int64_t, call::CardState>::first);
+call::CardState state_in(
+    const std::vector<std::pair<std::int64_t, call::CardState>>& states, std::int64_t chat
+) {
+    const auto found =
+        std::ranges::find(states, chat, &std::pair<std::int64_t, call::CardState>::first);
     return found == states.end() ? call::CardState{} : found->second;
 }
 
@@ -50,11 +53,13 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
     if (!update) {
         co_return outbox::Verdict::dead(base::describe(update.error()));
     }
-    const auto enterprise =
-        co_await directory_.find_or_load(update->enterprise_number, net::deadline_in(std::chrono::seconds(5)));
+    const auto enterprise = co_await directory_.find_or_load(
+        update->enterprise_number, net::deadline_in(std::chrono::seconds(5))
+    );
     if (!enterprise) {
-        co_return directory_.is_loaded() ? outbox::Verdict::dead("the enterprise is gone")
-                                         : outbox::Verdict::retry("the enterprises are not read yet");
+        co_return directory_.is_loaded()
+            ? outbox::Verdict::dead("the enterprise is gone")
+            : outbox::Verdict::retry("the enterprises are not read yet");
     }
     if (enterprise->bot_token.empty() || enterprise->subscribers.empty()) {
         co_return outbox::Verdict::done();
@@ -96,7 +101,9 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
     co_return outbox::Verdict::done();
 }
 
-asio::awaitable<call::CardNames> CardUpdates::names_for(const tenants::Enterprise& enterprise, const call::Call& call) {
+asio::awaitable<call::CardNames> CardUpdates::names_for(
+    const tenants::Enterprise& enterprise, const call::Call& call
+) {
     call::CardNames names;
     for (const auto& [extension, manager] : enterprise.managers) {
         names.managers.emplace(extension, manager.full_name);

@@ -11,17 +11,25 @@
 
 namespace trunkline::telegram {
 
-/// Works the queue `telegram`: what a call's change means for each chat is written down; sending is the Sender's.
+/// Works the queue `telegram`: what a call's change means for each chat is written down; sending is
+/// the Sender's.
 class CardUpdates {
 public:
-    CardUpdates(CardStore& store, Names& names, tenants::Directory& directory, std::function<void()> wake_sender);
+    CardUpdates(
+        CardStore& store,
+        Names& names,
+        tenants::Directory& directory,
+        std::function<void()> wake_sender
+    );
 
     asio::awaitable<outbox::Verdict> take(const outbox::Item& item);
 
     static outbox::WorkerSettings worker_settings();
 
 private:
-    asio::awaitable<call::CardNames> names_for(const tenants::Enterprise& enterprise, const call::Call& call);
+    asio::awaitable<call::CardNames> names_for(
+        const tenants::Enterprise& enterprise, const call::Call& call
+    );
 
     CardStore& store_;
     Names& names_;

@@ -19,8 +19,9 @@ httpd::Response answer(const base::Result<std::string>& body) {
 
 httpd::Handler get_messages(CardStore& store) {
     return [&store](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        const auto body =
-            co_await store.messages(std::string(request.param("unique_id")), request.query_param("enterprise"));
+        const auto body = co_await store.messages(
+            std::string(request.param("unique_id")), request.query_param("enterprise")
+        );
         co_return answer(body);
     };
 }
@@ -47,17 +48,23 @@ httpd::Handler send_test_message(BotApi& api, tenants::Directory& directory) {
         }
         const auto enterprise = co_await directory.find_or_load(name, request.deadline);
         if (!enterprise || enterprise->bot_token.empty()) {
-            co_return httpd::problem(404, "", enterprise ? "the enterprise has no bot" : "no such enterprise");
+            co_return httpd::problem(
+                404, "", enterprise ? "the enterprise has no bot" : "no such enterprise"
+            );
         }
         BotApi::Text message{std::move(text), false};
-        const auto outcome =
-            co_await api.send_message(enterprise->bot_token, chat, std::move(message), request.trace.trace_id);
+        const auto outcome = co_await api.send_message(
+            enterprise->bot_token, chat, std::move(message), request.trace.trace_id
+        );
         const auto reaction = react(outcome);
         if (reaction.kind != Reaction::Kind::done) {
             co_return httpd::problem(502, "", "Telegram did not take it: " + reaction.reason);
         }
         json::Writer writer;
-        writer.begin_object().member("status", "ok").member("message_id", reaction.message_id).end_object();
+        writer.begin_object()
+            .member("status", "ok")
+            .member("message_id", reaction.message_id)
+            .end_object();
         co_return httpd::Response::json(writer.take());
     };
 }

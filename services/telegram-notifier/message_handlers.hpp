@@ -11,7 +11,8 @@ namespace trunkline::telegram {
 httpd::Handler get_messages(CardStore& store);
 /// GET /stats
 httpd::Handler get_stats(CardStore& store);
-/// POST /internal/test-message {"enterprise":"0367","chat_id":1,"text":"..."}: one message by the enterprise's bot, at once.
+/// POST /internal/test-message {"enterprise":"0367","chat_id":1,"text":"..."}: one message by the
+/// enterprise's bot, at once.
 httpd::Handler send_test_message(BotApi& api, tenants::Directory& directory);
 
 }  // namespace trunkline::telegram

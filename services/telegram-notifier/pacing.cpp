@@ -14,7 +14,8 @@ constexpr auto forget_after = std::chrono::minutes(2);
 
 Pacing::Shape Pacing::shape_of_chat(std::int64_t chat) {
     // Groups and channels have negative ids.
-    return chat < 0 ? Shape{3, std::chrono::milliseconds(3334)} : Shape{3, std::chrono::milliseconds(1000)};
+    return chat < 0 ? Shape{3, std::chrono::milliseconds(3334)}
+                    : Shape{3, std::chrono::milliseconds(1000)};
 }
 
 /// Refills the bucket; zero if it holds a token, else the time until it does.
@@ -23,7 +24,8 @@ base::Duration Pacing::missing(Bucket& bucket, Shape shape) const {
     if (bucket.at == base::SteadyTime{}) {
         bucket.tokens = shape.burst;
     } else {
-        const auto grown = std::chrono::duration<double>(now - bucket.at) / std::chrono::duration<double>(shape.period);
+        const auto grown = std::chrono::duration<double>(now - bucket.at) /
+                           std::chrono::duration<double>(shape.period);
         bucket.tokens = std::min(shape.burst, bucket.tokens + grown);
     }
     bucket.at = now;
@@ -34,13 +36,17 @@ base::Duration Pacing::missing(Bucket& bucket, Shape shape) const {
         return base::Duration::zero();
     }
     const auto share = std::chrono::duration<double>(shape.period) * (1 - bucket.tokens);
-    return std::max(std::chrono::duration_cast<base::Duration>(share), base::Duration(std::chrono::milliseconds(1)));
+    return std::max(
+        std::chrono::duration_cast<base::Duration>(share),
+        base::Duration(std::chrono::milliseconds(1))
+    );
 }
 
 base::Duration Pacing::take(std::int64_t bot, std::int64_t chat) {
     auto& of_bot = bots_[bot];
     auto& of_chat = chats_[{bot, chat}];
-    const auto wait = std::max(missing(of_bot, {bot_burst, bot_period}), missing(of_chat, shape_of_chat(chat)));
+    const auto wait =
+        std::max(missing(of_bot, {bot_burst, bot_period}), missing(of_chat, shape_of_chat(chat)));
     if (wait == base::Duration::zero()) {
         of_bot.tokens -= 1;
         of_chat.tokens -= 1;

@@ -8,8 +8,9 @@
 
 namespace trunkline::telegram {
 
-/// When the next request to a chat may go: 25 a second per bot, one a second with a burst of three per private chat, 18 a
-/// minute per group (contracts/telegram.md section 6). Edits and sends share. Pure; not thread-safe.
+/// When the next request to a chat may go: 25 a second per bot, one a second with a burst of three
+/// per private chat, 18 a minute per group (contracts/telegram.md section 6). Edits and sends
+/// share. Pure; not thread-safe.
 class Pacing {
 public:
     explicit Pacing(const base::Clock& clock) : clock_(clock) {}

@@ -21,7 +21,8 @@ Reaction of(Kind kind, std::string reason) {
 
 struct Rule {
     unsigned status;
-    std::string_view text;  ///< Part of the lower-case description; texts and codes may change, so never all of it.
+    std::string_view text;  ///< Part of the lower-case description; texts and codes may change, so
+                            ///< never all of it.
     Kind kind;
 };
 
@@ -56,8 +57,10 @@ std::int64_t integer_at(json::View root, std::string_view outer, std::string_vie
 
 Reaction by_rules(unsigned status, const std::string& description) {
     const auto text = base::to_lower_ascii(description);
-    // Worded "message to be replied not found", "reply message not found" and so on by different servers.
-    if (status == 400 && text.find("repl") != std::string::npos && text.find("not found") != std::string::npos) {
+    // Worded "message to be replied not found", "reply message not found" and so on by different
+    // servers.
+    if (status == 400 && text.find("repl") != std::string::npos &&
+        text.find("not found") != std::string::npos) {
         return of(Kind::send_without_reply, description);
     }
     for (const auto& rule : rules) {
@@ -69,10 +72,13 @@ Reaction by_rules(unsigned status, const std::string& description) {
 }
 
 Reaction without_answer(const httpc::Failure& failure) {
-    if (failure.error.code == base::Errc::forbidden || failure.error.code == base::Errc::invalid_input) {
+    if (failure.error.code == base::Errc::forbidden ||
+        failure.error.code == base::Errc::invalid_input) {
         return of(Kind::give_up, base::describe(failure.error));
     }
-    return of(failure.request_sent ? Kind::retry_unknown : Kind::retry, base::describe(failure.error));
+    return of(
+        failure.request_sent ? Kind::retry_unknown : Kind::retry, base::describe(failure.error)
+    );
 }
 
 }  // namespace
@@ -82,8 +88,10 @@ Reaction react(const httpc::Outcome& outcome) {
         return without_answer(outcome.error());
     }
     const auto status = std::to_string(outcome->status);
-    const auto document = json::parse(outcome->body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
-    // A page of whatever stands in front of the API: a server's fault, and nobody knows what was done.
+    const auto document =
+        json::parse(outcome->body, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
+    // A page of whatever stands in front of the API: a server's fault, and nobody knows what was
+    // done.
     if (!document || !document->root().is_object()) {
         return of(Kind::retry_unknown, "Telegram answered " + status + " without JSON");
     }
@@ -102,7 +110,9 @@ Reaction react(const httpc::Outcome& outcome) {
     const std::string description(member ? member->string().value_or("") : "");
     if (outcome->status == 429) {
         auto wait = of(Kind::wait, description);
-        wait.retry_after = std::chrono::seconds(std::max<std::int64_t>(1, integer_at(root, "parameters", "retry_after")));
+        wait.retry_after = std::chrono::seconds(
+            std::max<std::int64_t>(1, integer_at(root, "parameters", "retry_after"))
+        );
         return wait;
     }
     if (const auto moved = integer_at(root, "parameters", "migrate_to_chat_id"); moved != 0) {

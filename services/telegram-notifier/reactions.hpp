@@ -12,17 +12,17 @@ namespace trunkline::telegram {
 /// What to do after an answer of the Bot API, or after none.
 struct Reaction {
     enum class Kind {
-        done,               ///< The chat shows the text.
-        retry,              ///< Surely not done; again after a pause.
-        retry_unknown,      ///< Perhaps done; an edit is repeated, a send may double.
-        wait,               ///< 429: nothing to this chat before `retry_after`.
-        send_anew,          ///< The message is gone: send it as a new one.
-        send_plain,         ///< Our HTML was refused: once as plain text.
-        send_without_reply, ///< The message to reply to is gone.
-        chat_moved,         ///< The group has a new id: `new_chat`.
-        drop_chat,          ///< This chat takes nothing more: `reason`.
-        stop_bot,           ///< The token is wrong: nothing by this bot for a while, alarm.
-        give_up,            ///< A defect of ours: never again for this text.
+        done,                ///< The chat shows the text.
+        retry,               ///< Surely not done; again after a pause.
+        retry_unknown,       ///< Perhaps done; an edit is repeated, a send may double.
+        wait,                ///< 429: nothing to this chat before `retry_after`.
+        send_anew,           ///< The message is gone: send it as a new one.
+        send_plain,          ///< Our HTML was refused: once as plain text.
+        send_without_reply,  ///< The message to reply to is gone.
+        chat_moved,          ///< The group has a new id: `new_chat`.
+        drop_chat,           ///< This chat takes nothing more: `reason`.
+        stop_bot,            ///< The token is wrong: nothing by this bot for a while, alarm.
+        give_up,             ///< A defect of ours: never again for this text.
     } kind = Kind::done;
     std::string reason;
     std::optional<std::int64_t> message_id;

@@ -22,7 +22,10 @@ constexpr auto poll = std::chrono::milliseconds(500);
 constexpr auto stopped_bot_pause = std::chrono::minutes(5);
 constexpr std::size_t kept_answer = 500;
 constexpr net::BackoffPolicy retry_policy{
-    .initial = std::chrono::milliseconds(1000), .maximum = std::chrono::milliseconds(30'000), .factor = 2.0, .jitter = 0.3
+    .initial = std::chrono::milliseconds(1000),
+    .maximum = std::chrono::milliseconds(30'000),
+    .factor = 2.0,
+    .jitter = 0.3
 };
 
 std::chrono::milliseconds in_ms(base::Duration duration) {
@@ -48,7 +51,9 @@ struct Sender::State {
           requests(executor, "sender"),
           registry(registry_in),
           possible_doubles(registry_in.counter(
-              "telegram_possible_doubles_total", "Messages sent again because the first one's outcome stayed unknown", {}
+              "telegram_possible_doubles_total",
+              "Messages sent again because the first one's outcome stayed unknown",
+              {}
           )) {}
 
     asio::awaitable<void> run();
@@ -56,8 +61,12 @@ struct Sender::State {
     asio::awaitable<void> bring_up_to_date(ClaimedCard card);
     asio::awaitable<void> request(ClaimedCard card, std::string token, bool is_html);
     asio::awaitable<base::Result<>> obey(const ClaimedCard& card, const Reaction& reaction);
-    asio::awaitable<base::Result<>> retry_unknown(const ClaimedCard& card, const Reaction& reaction);
-    asio::awaitable<void> log(const ClaimedCard& card, const httpc::Outcome& outcome, std::string method, std::int64_t ms);
+    asio::awaitable<base::Result<>> retry_unknown(
+        const ClaimedCard& card, const Reaction& reaction
+    );
+    asio::awaitable<void> log(
+        const ClaimedCard& card, const httpc::Outcome& outcome, std::string method, std::int64_t ms
+    );
     void note(const ClaimedCard& card, const base::Result<>& kept) const;
 
     CardStore& store;
@@ -150,7 +159,11 @@ asio::awaitable<void> Sender::State::bring_up_to_date(ClaimedCard card) {
     if (!card.message_id && card.outcome_unknown) {
         possible_doubles.add();
         logger.with_trace(card.trace_id)
-            .warning("{}: the outcome of a send to {} is unknown, it may double", card.unique_id, card.key.chat);
+            .warning(
+                "{}: the outcome of a send to {} is unknown, it may double",
+                card.unique_id,
+                card.key.chat
+            );
     }
     co_await request(std::move(card), enterprise->bot_token, true);
 }
@@ -161,19 +174,29 @@ asio::awaitable<void> Sender::State::request(ClaimedCard card, std::string token
     BotApi::Text text{card.text, is_html};
     httpc::Outcome outcome = std::unexpected(httpc::Failure{});
     if (card.message_id) {
-        outcome = co_await api.edit_message_text(token, card.key.chat, *card.message_id, std::move(text), card.trace_id);
+        outcome = co_await api.edit_message_text(
+            token, card.key.chat, *card.message_id, std::move(text), card.trace_id
+        );
     } else {
         outcome = co_await api.send_message(token, card.key.chat, std::move(text), card.trace_id);
     }
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begun
+    );
     auto reaction = react(outcome);
-    registry.counter("telegram_requests_total", "Requests to the Bot API", {{"method", method}, {"outcome", outcome ? std::to_string(outcome->status) : "none"}})
+    registry
+        .counter(
+            "telegram_requests_total",
+            "Requests to the Bot API",
+            {{"method", method}, {"outcome", outcome ? std::to_string(outcome->status) : "none"}}
+        )
         .add();
     if (reaction.kind == Reaction::Kind::send_plain && !is_html) {
         reaction.kind = Reaction::Kind::give_up;
     }
     if (reaction.kind == Reaction::Kind::send_plain) {
-        logger.with_trace(card.trace_id).error("{}: our HTML was refused: {}", card.unique_id, reaction.reason);
+        logger.with_trace(card.trace_id)
+            .error("{}: our HTML was refused: {}", card.unique_id, reaction.reason);
         co_await log(card, outcome, method, took.count());
         co_await request(std::move(card), std::move(token), false);
         co_return;
@@ -183,27 +206,40 @@ asio::awaitable<void> Sender::State::request(ClaimedCard card, std::string token
     co_await log(card, outcome, method, took.count());
 }
 
-asio::awaitable<base::Result<>> Sender::State::obey(const ClaimedCard& card, const Reaction& reaction) {
+asio::awaitable<base::Result<>> Sender::State::obey(
+    const ClaimedCard& card, const Reaction& reaction
+) {
     using Kind = Reaction::Kind;
     const auto log_line = logger.with_trace(card.trace_id);
     switch (reaction.kind) {
-        case Kind::done: co_return co_await store.sent(card, reaction.message_id);
+        case Kind::done:
+            co_return co_await store.sent(card, reaction.message_id);
         case Kind::wait: {
             pacing.block(card.bot, card.key.chat, reaction.retry_after);
-            co_return co_await store.postpone(card, reaction.retry_after, reaction.reason, card.outcome_unknown);
+            co_return co_await store.postpone(
+                card, reaction.retry_after, reaction.reason, card.outcome_unknown
+            );
         }
         case Kind::retry: {
-            const auto pause = net::backoff_pause(retry_policy, static_cast<unsigned>(card.attempts));
+            const auto pause =
+                net::backoff_pause(retry_policy, static_cast<unsigned>(card.attempts));
             co_return co_await store.postpone(card, pause, reaction.reason, card.outcome_unknown);
         }
-        case Kind::retry_unknown: co_return co_await retry_unknown(card, reaction);
+        case Kind::retry_unknown:
+            co_return co_await retry_unknown(card, reaction);
         case Kind::send_anew:
-        case Kind::send_without_reply: co_return co_await store.forget_message(card, reaction.reason);
+        case Kind::send_without_reply:
+            co_return co_await store.forget_message(card, reaction.reason);
         case Kind::chat_moved:
             log_line.info("chat {} is {} now", card.key.chat, reaction.new_chat);
             co_return co_await store.move_chat(card, reaction.new_chat);
         case Kind::drop_chat: {
-            log_line.warning("chat {} of {} takes nothing more: {}", card.key.chat, card.key.enterprise, reaction.reason);
+            log_line.warning(
+                "chat {} of {} takes nothing more: {}",
+                card.key.chat,
+                card.key.enterprise,
+                reaction.reason
+            );
             const auto dropped = co_await store.drop_subscriber(card, reaction.reason);
             if (!dropped) {
                 co_return dropped;
@@ -211,19 +247,27 @@ asio::awaitable<base::Result<>> Sender::State::obey(const ClaimedCard& card, con
             co_return co_await store.bury(card, reaction.reason);
         }
         case Kind::stop_bot:
-            log_line.critical("the bot {} of {} is refused: {}", card.bot, card.key.enterprise, reaction.reason);
-            co_return co_await store.postpone(card, stopped_bot_pause, reaction.reason, card.outcome_unknown);
+            log_line.critical(
+                "the bot {} of {} is refused: {}", card.bot, card.key.enterprise, reaction.reason
+            );
+            co_return co_await store.postpone(
+                card, stopped_bot_pause, reaction.reason, card.outcome_unknown
+            );
         case Kind::send_plain:
         case Kind::give_up:
-            log_line.error("{}: {} refuses our request: {}", card.unique_id, card.key.chat, reaction.reason);
+            log_line.error(
+                "{}: {} refuses our request: {}", card.unique_id, card.key.chat, reaction.reason
+            );
             co_return co_await store.bury(card, reaction.reason);
     }
     co_return base::Result<>{};
 }
 
-/// Nobody knows whether it was done. An edit may be repeated as often as need be. A send may double: a passing state is sent
-/// once more at the most, the final one until it is answered.
-asio::awaitable<base::Result<>> Sender::State::retry_unknown(const ClaimedCard& card, const Reaction& reaction) {
+/// Nobody knows whether it was done. An edit may be repeated as often as need be. A send may
+/// double: a passing state is sent once more at the most, the final one until it is answered.
+asio::awaitable<base::Result<>> Sender::State::retry_unknown(
+    const ClaimedCard& card, const Reaction& reaction
+) {
     const bool is_send = !card.message_id;
     if (is_send && card.outcome_unknown && !card.is_final) {
         co_return co_await store.sent(card, std::nullopt);
@@ -239,14 +283,22 @@ asio::awaitable<void> Sender::State::log(
     attempt.text = card.text;
     attempt.message_id = card.message_id;
     attempt.duration_ms = ms;
-    auto answer = outcome ? outcome->body.substr(0, kept_answer) : base::describe(outcome.error().error);
+    auto answer =
+        outcome ? outcome->body.substr(0, kept_answer) : base::describe(outcome.error().error);
     std::erase(answer, '\0');
     attempt.answer = base::replace_invalid_utf8(answer);
     if (outcome) {
         attempt.status = static_cast<int>(outcome->status);
     }
     logger.with_trace(card.trace_id)
-        .info("{} {} {} -> {} in {} ms", card.key.enterprise, card.unique_id, method, outcome ? std::to_string(outcome->status) : "no answer", ms);
+        .info(
+            "{} {} {} -> {} in {} ms",
+            card.key.enterprise,
+            card.unique_id,
+            method,
+            outcome ? std::to_string(outcome->status) : "no answer",
+            ms
+        );
     attempt.method = std::move(method);
     const auto kept = co_await store.log(card, std::move(attempt));
     if (!kept) {
@@ -256,7 +308,12 @@ asio::awaitable<void> Sender::State::log(
 
 void Sender::State::note(const ClaimedCard& card, const base::Result<>& kept) const {
     if (!kept) {
-        logger.warning("{}: the card of {} could not be kept: {}", card.unique_id, card.key.chat, base::describe(kept.error()));
+        logger.warning(
+            "{}: the card of {} could not be kept: {}",
+            card.unique_id,
+            card.key.chat,
+            base::describe(kept.error())
+        );
     }
 }
 

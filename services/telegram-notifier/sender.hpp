@@ -9,8 +9,9 @@
 
 namespace trunkline::telegram {
 
-/// Makes chats show what their cards want: one request per card at a time, newest text only, within Telegram's limits. A
-/// crash in the middle leaves the card to be claimed again after its lease. One executor.
+/// Makes chats show what their cards want: one request per card at a time, newest text only, within
+/// Telegram's limits. A crash in the middle leaves the card to be claimed again after its lease.
+/// One executor.
 class Sender {
 public:
     Sender(

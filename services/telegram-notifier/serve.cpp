@@ -31,14 +31,19 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     tenants::Directory directory(executor, pool, listener);
     httpc::Client client(executor, client_settings(), process.metrics());
     BotApi api(client, settings.api_url);
-    Names names(executor, client, settings.names_url, settings.common.internal_token, settings.name_budget);
+    Names names(
+        executor, client, settings.names_url, settings.common.internal_token, settings.name_budget
+    );
     CardStore store(pool);
     Sender sender(executor, store, api, directory, process.metrics());
     CardUpdates updates(store, names, directory, [&sender] { sender.wake(); });
     outbox::Worker worker(
-        executor, pool, listener, process.metrics(), CardUpdates::worker_settings(), [&updates](const outbox::Item& item) {
-            return updates.take(item);
-        }
+        executor,
+        pool,
+        listener,
+        process.metrics(),
+        CardUpdates::worker_settings(),
+        [&updates](const outbox::Item& item) { return updates.take(item); }
     );
 
     process.watch(pool);

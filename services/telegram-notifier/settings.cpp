@@ -16,7 +16,9 @@ const app::ServiceInfo& service_info() {
 void declare(config::Loader& loader, Settings& settings) {
     loader.add("TELEGRAM_API_URL", settings.api_url, "root of the Bot API");
     loader.add("INTEGRATION_CACHE_URL", settings.names_url, "where 8020 knows callers' names");
-    loader.add("NAME_BUDGET_MS", settings.name_budget, "how long a message waits for the caller's name");
+    loader.add(
+        "NAME_BUDGET_MS", settings.name_budget, "how long a message waits for the caller's name"
+    );
 }
 
 }  // namespace trunkline::telegram

@@ -20,7 +20,9 @@ struct Options {
     bool json = false;
 };
 
-asio::awaitable<base::Result<>> run_on_pool(const Options& options, asio::any_io_executor executor, Work work) {
+asio::awaitable<base::Result<>> run_on_pool(
+    const Options& options, asio::any_io_executor executor, Work work
+) {
     pg::Settings settings;
     settings.url = options.database_url;
     settings.application_name = "trunkctl";
@@ -90,25 +92,34 @@ void add_enterprise_commands(CLI::App& app, Work& work) {
     add->add_option("--region", added->region, "country of its numbers")->capture_default_str();
     add->add_option("--timezone", added->timezone, "IANA zone")->capture_default_str();
     add->add_flag("--debug-log", added->debug_log, "a debug log of its own, logs/NUMBER.log");
-    add->callback([added, &work] { work = [added](Context& c) { return add_enterprise(c, *added); }; });
+    add->callback([added, &work] {
+        work = [added](Context& c) { return add_enterprise(c, *added); };
+    });
 
     enterprise->add_subcommand("list", "list all")->callback([&work] { work = list_enterprises; });
 
     auto number = std::make_shared<std::string>();
     auto* show = enterprise->add_subcommand("show", "show one, secrets masked");
     show->add_option("enterprise", *number, "number, Token or name")->required();
-    show->callback([number, &work] { work = [number](Context& c) { return show_enterprise(c, *number); }; });
+    show->callback([number, &work] {
+        work = [number](Context& c) { return show_enterprise(c, *number); };
+    });
 
     auto* remove = enterprise->add_subcommand("remove", "remove one");
     remove->add_option("number", *number, "its number")->required();
-    remove->callback([number, &work] { work = [number](Context& c) { return remove_enterprise(c, *number); }; });
+    remove->callback([number, &work] {
+        work = [number](Context& c) { return remove_enterprise(c, *number); };
+    });
 
     auto integration = std::make_shared<std::string>();
     auto assignments = std::make_shared<std::vector<std::string>>();
-    auto* set = enterprise->add_subcommand("set-integration", "set a CRM's members: base_url=... api_key=-");
+    auto* set = enterprise->add_subcommand(
+        "set-integration", "set a CRM's members: base_url=... api_key=-"
+    );
     set->add_option("number", *number)->required();
     set->add_option("integration", *integration, "retailcrm, ms, uon, bitrix24 or own")->required();
-    set->add_option("assignments", *assignments, "member=value; - reads standard input")->required();
+    set->add_option("assignments", *assignments, "member=value; - reads standard input")
+        ->required();
     set->callback([=, &work] {
         work = [=](Context& c) { return set_integration(c, *number, *integration, *assignments); };
     });
@@ -116,17 +127,22 @@ void add_enterprise_commands(CLI::App& app, Work& work) {
     auto* primary = enterprise->add_subcommand("set-primary", "whose names count first");
     primary->add_option("number", *number)->required();
     primary->add_option("integration", *integration)->required();
-    primary->callback([=, &work] { work = [=](Context& c) { return set_primary(c, *number, *integration); }; });
+    primary->callback([=, &work] {
+        work = [=](Context& c) { return set_primary(c, *number, *integration); };
+    });
 }
 
 void add_people_commands(CLI::App& app, Work& work) {
     auto number = std::make_shared<std::string>();
     auto chat = std::make_shared<std::int64_t>();
-    auto* subscriber = app.add_subcommand("subscriber", "who sees calls in Telegram")->require_subcommand(1);
+    auto* subscriber =
+        app.add_subcommand("subscriber", "who sees calls in Telegram")->require_subcommand(1);
     auto* add_chat = subscriber->add_subcommand("add", "add a chat");
     add_chat->add_option("number", *number, "enterprise")->required();
     add_chat->add_option("--chat", *chat, "Telegram's chat id")->required();
-    add_chat->callback([=, &work] { work = [=](Context& c) { return add_subscriber(c, *number, *chat); }; });
+    add_chat->callback([=, &work] {
+        work = [=](Context& c) { return add_subscriber(c, *number, *chat); };
+    });
 
     auto key = std::make_shared<std::string>();
     auto full_name = std::make_shared<std::string>();
@@ -150,12 +166,16 @@ void add_people_commands(CLI::App& app, Work& work) {
     add_line_command->add_option("--operator", *short_name);
     add_line_command->add_option("--phone", *phone, "the number that callers dial");
     add_line_command->callback([=, &work] {
-        work = [=](Context& c) { return add_line(c, *number, *key, *full_name, *short_name, *phone); };
+        work = [=](Context& c) {
+            return add_line(c, *number, *key, *full_name, *short_name, *phone);
+        };
     });
 }
 
 void add_suite_commands(CLI::App& app, Work& work) {
-    app.add_subcommand("migrate", "bring the database's schema up to date")->callback([&work] { work = migrate; });
+    app.add_subcommand("migrate", "bring the database's schema up to date")->callback([&work] {
+        work = migrate;
+    });
     auto sandbox_url = std::make_shared<std::string>("http://127.0.0.1:8029");
     auto* demo = app.add_subcommand("load-demo", "the demo enterprise 0367, played by the sandbox");
     demo->add_option("--sandbox-url", *sandbox_url)->capture_default_str();

@@ -18,20 +18,38 @@ asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise e
 asio::awaitable<base::Result<>> list_enterprises(Context& context);
 asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string number);
 asio::awaitable<base::Result<>> remove_enterprise(Context& context, std::string number);
-/// `assignments` are `member=value`; a value `-` is read from standard input, so that a secret shows in no process list.
+/// `assignments` are `member=value`; a value `-` is read from standard input, so that a secret
+/// shows in no process list.
 asio::awaitable<base::Result<>> set_integration(
-    Context& context, std::string number, std::string integration, std::vector<std::string> assignments
+    Context& context,
+    std::string number,
+    std::string integration,
+    std::vector<std::string> assignments
 );
-asio::awaitable<base::Result<>> set_primary(Context& context, std::string number, std::string integration);
-asio::awaitable<base::Result<>> add_subscriber(Context& context, std::string number, std::int64_t chat);
+asio::awaitable<base::Result<>> set_primary(
+    Context& context, std::string number, std::string integration
+);
+asio::awaitable<base::Result<>> add_subscriber(
+    Context& context, std::string number, std::int64_t chat
+);
 asio::awaitable<base::Result<>> add_manager(
-    Context& context, std::string number, std::string extension, std::string full_name, std::string short_name
+    Context& context,
+    std::string number,
+    std::string extension,
+    std::string full_name,
+    std::string short_name
 );
 asio::awaitable<base::Result<>> add_line(
-    Context& context, std::string number, std::string line_id, std::string name, std::string operator_name, std::string phone
+    Context& context,
+    std::string number,
+    std::string line_id,
+    std::string name,
+    std::string operator_name,
+    std::string phone
 );
 
-/// The demo enterprise 0367 of the seeds, its bot and RetailCRM played by the sandbox. Safe to run again.
+/// The demo enterprise 0367 of the seeds, its bot and RetailCRM played by the sandbox. Safe to run
+/// again.
 asio::awaitable<base::Result<>> load_demo(Context& context, std::string sandbox_url);
 
 }  // namespace trunkline::trunkctl

@@ -14,7 +14,8 @@ constexpr std::int64_t demo_chat = 100367;
 
 std::string demo_config(const Context& context, const std::string& sandbox_url) {
     const auto place = tenants::secret_context(demo_number, "retailcrm", "api_key");
-    const auto api_key = context.secrets ? context.secrets->seal(demo_api_key, place) : std::string(demo_api_key);
+    const auto api_key =
+        context.secrets ? context.secrets->seal(demo_api_key, place) : std::string(demo_api_key);
     json::Writer writer;
     writer.begin_object()
         .key("smart")
@@ -40,11 +41,13 @@ asio::awaitable<base::Result<>> load_demo(Context& context, std::string sandbox_
          "VALUES ($1, 'june', $2, $3, $4::jsonb, true) ON CONFLICT (number) DO UPDATE SET "
          "integrations_config = excluded.integrations_config, updated_at = now() "
          // Whoever has pointed the demo enterprise at a CRM of their own keeps it.
-         "WHERE enterprises.integrations_config->'retailcrm'->>'base_url' LIKE 'http://127.0.0.1:%'",
+         "WHERE enterprises.integrations_config->'retailcrm'->>'base_url' LIKE "
+         "'http://127.0.0.1:%'",
          pg::Params::of(demo_number, demo_token, demo_bot_token, demo_config(context, sandbox_url))}
     );
     queries.push_back(
-        {"INSERT INTO telegram_users (enterprise_number, bot_token, tg_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        {"INSERT INTO telegram_users (enterprise_number, bot_token, tg_id) VALUES ($1, $2, $3) ON "
+         "CONFLICT DO NOTHING",
          pg::Params::of(demo_number, demo_bot_token, demo_chat)}
     );
     queries.push_back(
@@ -63,8 +66,14 @@ asio::awaitable<base::Result<>> load_demo(Context& context, std::string sandbox_
         co_return std::unexpected(loaded.error());
     }
     json::Writer writer;
-    writer.begin_object().member("enterprise", demo_number).member("token", demo_token).member("chat", demo_chat).end_object();
-    context.out.print("demo enterprise 0367 (june), Token 375293332255, chat 100367", writer.take());
+    writer.begin_object()
+        .member("enterprise", demo_number)
+        .member("token", demo_token)
+        .member("chat", demo_chat)
+        .end_object();
+    context.out.print(
+        "demo enterprise 0367 (june), Token 375293332255, chat 100367", writer.take()
+    );
     co_return base::Result<>{};
 }
 

@@ -35,11 +35,14 @@ asio::awaitable<base::Result<>> change(
 
 std::string no_such(const std::string& number) { return "there is no enterprise " + number; }
 
-/// `client_id` of an integration may be no secret by itself, but it names the account in calls to us.
+/// `client_id` of an integration may be no secret by itself, but it names the account in calls to
+/// us.
 base::Result<std::pair<std::string, std::string>> parse_assignment(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-        return base::fail(base::Errc::invalid_input, "\"" + text + "\" is not of the form member=value");
+        return base::fail(
+            base::Errc::invalid_input, "\"" + text + "\" is not of the form member=value"
+        );
     }
     auto value = text.substr(equals + 1);
     if (value == "-") {
@@ -70,13 +73,17 @@ bool is_integration(const std::string& key) {
     return std::ranges::find(tenants::integration_keys(), key) != tenants::integration_keys().end();
 }
 
-std::string known_integrations() { return fmt::format("{}", fmt::join(tenants::integration_keys(), ", ")); }
+std::string known_integrations() {
+    return fmt::format("{}", fmt::join(tenants::integration_keys(), ", "));
+}
 
 }  // namespace
 
 asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise enterprise) {
     if (!base::is_known_timezone(enterprise.timezone)) {
-        co_return base::fail(base::Errc::invalid_input, "\"" + enterprise.timezone + "\" is no IANA time zone");
+        co_return base::fail(
+            base::Errc::invalid_input, "\"" + enterprise.timezone + "\" is no IANA time zone"
+        );
     }
     const auto rows = co_await context.pool.execute(
         "INSERT INTO enterprises (number, name, name2, bot_token, region, timezone, debug_log) "
@@ -93,7 +100,9 @@ asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise e
     );
     if (!rows) {
         if (rows.error().code == base::Errc::conflict) {
-            co_return base::fail(base::Errc::conflict, "an enterprise with this number or Token exists already");
+            co_return base::fail(
+                base::Errc::conflict, "an enterprise with this number or Token exists already"
+            );
         }
         co_return std::unexpected(rows.error());
     }
@@ -104,7 +113,9 @@ asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise e
 }
 
 asio::awaitable<base::Result<>> list_enterprises(Context& context) {
-    const auto rows = co_await context.pool.execute("SELECT number, name, name2 FROM enterprises ORDER BY number");
+    const auto rows =
+        co_await context.pool.execute("SELECT number, name, name2 FROM enterprises ORDER BY number"
+        );
     if (!rows) {
         co_return std::unexpected(rows.error());
     }
@@ -112,7 +123,9 @@ asio::awaitable<base::Result<>> list_enterprises(Context& context) {
     json::Writer writer;
     writer.begin_array();
     for (const auto& row : *rows) {
-        people += fmt::format("\n{:<10} {:<20} {}", row.text("number"), row.text("name"), row.text("name2"));
+        people += fmt::format(
+            "\n{:<10} {:<20} {}", row.text("number"), row.text("name"), row.text("name2")
+        );
         writer.begin_object()
             .member("number", row.text("number"))
             .member("name", row.text("name"))
@@ -126,10 +139,13 @@ asio::awaitable<base::Result<>> list_enterprises(Context& context) {
 
 asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string number) {
     const auto rows = co_await context.pool.execute(
-        "SELECT e.number, e.name, e.name2, e.region, e.timezone, e.recordings, e.debug_log, e.bot_token <> '' AS has_bot, "
+        "SELECT e.number, e.name, e.name2, e.region, e.timezone, e.recordings, e.debug_log, "
+        "e.bot_token <> '' AS has_bot, "
         "e.integrations_config::text AS config, "
-        "(SELECT count(*) FROM telegram_users u WHERE u.enterprise_number = e.number AND u.active) AS subscribers "
-        "FROM enterprises e WHERE e.number = $1 OR e.name2 = $1 OR e.name = $1 ORDER BY e.number = $1 DESC LIMIT 1",
+        "(SELECT count(*) FROM telegram_users u WHERE u.enterprise_number = e.number AND u.active) "
+        "AS subscribers "
+        "FROM enterprises e WHERE e.number = $1 OR e.name2 = $1 OR e.name = $1 ORDER BY e.number = "
+        "$1 DESC LIMIT 1",
         pg::Params::of(number)
     );
     if (!rows) {
@@ -139,7 +155,8 @@ asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string nu
         co_return base::fail(base::Errc::not_found, no_such(number));
     }
     const auto row = rows->front();
-    const auto config = json::parse(row.text("config"), {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
+    const auto config =
+        json::parse(row.text("config"), {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
     const auto masked = config ? tenants::masked_config(*config) : std::string("{}");
     json::Writer writer;
     writer.begin_object()
@@ -172,7 +189,10 @@ asio::awaitable<base::Result<>> remove_enterprise(Context& context, std::string 
 }
 
 asio::awaitable<base::Result<>> set_integration(
-    Context& context, std::string number, std::string integration, std::vector<std::string> assignments
+    Context& context,
+    std::string number,
+    std::string integration,
+    std::vector<std::string> assignments
 ) {
     if (!is_integration(integration)) {
         co_return base::fail(
@@ -197,7 +217,8 @@ asio::awaitable<base::Result<>> set_integration(
     section.end_object();
     const auto done = co_await change(
         context,
-        "UPDATE enterprises SET updated_at = now(), integrations_config = jsonb_set(integrations_config, ARRAY[$2::text], "
+        "UPDATE enterprises SET updated_at = now(), integrations_config = "
+        "jsonb_set(integrations_config, ARRAY[$2::text], "
         "coalesce(integrations_config->$2::text, '{}'::jsonb) || $3::jsonb) WHERE number = $1",
         pg::Params::of(number, integration, section.take()),
         integration + " of " + number + " is set",
@@ -206,7 +227,9 @@ asio::awaitable<base::Result<>> set_integration(
     co_return done;
 }
 
-asio::awaitable<base::Result<>> set_primary(Context& context, std::string number, std::string integration) {
+asio::awaitable<base::Result<>> set_primary(
+    Context& context, std::string number, std::string integration
+) {
     if (!is_integration(integration)) {
         co_return base::fail(
             base::Errc::invalid_input, "\"" + integration + "\" is none of " + known_integrations()
@@ -224,12 +247,15 @@ asio::awaitable<base::Result<>> set_primary(Context& context, std::string number
     co_return done;
 }
 
-asio::awaitable<base::Result<>> add_subscriber(Context& context, std::string number, std::int64_t chat) {
+asio::awaitable<base::Result<>> add_subscriber(
+    Context& context, std::string number, std::int64_t chat
+) {
     return change(
         context,
         "INSERT INTO telegram_users (enterprise_number, bot_token, tg_id) "
         "SELECT number, bot_token, $2 FROM enterprises WHERE number = $1 "
-        "ON CONFLICT (enterprise_number, bot_token, tg_id) DO UPDATE SET active = true, inactive_reason = NULL",
+        "ON CONFLICT (enterprise_number, bot_token, tg_id) DO UPDATE SET active = true, "
+        "inactive_reason = NULL",
         pg::Params::of(number, chat),
         fmt::format("chat {} sees the calls of {}", chat, number),
         no_such(number)
@@ -237,12 +263,17 @@ asio::awaitable<base::Result<>> add_subscriber(Context& context, std::string num
 }
 
 asio::awaitable<base::Result<>> add_manager(
-    Context& context, std::string number, std::string extension, std::string full_name, std::string short_name
+    Context& context,
+    std::string number,
+    std::string extension,
+    std::string full_name,
+    std::string short_name
 ) {
     return change(
         context,
         "INSERT INTO managers (enterprise_number, extension, full_name, short_name) "
-        "SELECT number, $2, $3, $4 FROM enterprises WHERE number = $1 ON CONFLICT (enterprise_number, extension) "
+        "SELECT number, $2, $3, $4 FROM enterprises WHERE number = $1 ON CONFLICT "
+        "(enterprise_number, extension) "
         "DO UPDATE SET full_name = excluded.full_name, short_name = excluded.short_name",
         pg::Params::of(number, extension, full_name, short_name),
         "manager " + extension + " of " + number + " is " + full_name,
@@ -251,13 +282,20 @@ asio::awaitable<base::Result<>> add_manager(
 }
 
 asio::awaitable<base::Result<>> add_line(
-    Context& context, std::string number, std::string line_id, std::string name, std::string operator_name, std::string phone
+    Context& context,
+    std::string number,
+    std::string line_id,
+    std::string name,
+    std::string operator_name,
+    std::string phone
 ) {
     return change(
         context,
         "INSERT INTO lines (enterprise_number, line_id, name, operator, number) "
-        "SELECT number, $2, $3, $4, $5 FROM enterprises WHERE number = $1 ON CONFLICT (enterprise_number, line_id) "
-        "DO UPDATE SET name = excluded.name, operator = excluded.operator, number = excluded.number",
+        "SELECT number, $2, $3, $4, $5 FROM enterprises WHERE number = $1 ON CONFLICT "
+        "(enterprise_number, line_id) "
+        "DO UPDATE SET name = excluded.name, operator = excluded.operator, number = "
+        "excluded.number",
         pg::Params::of(number, line_id, name, operator_name, phone),
         "line " + line_id + " of " + number + " is " + name,
         no_such(number)

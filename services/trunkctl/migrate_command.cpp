@@ -14,7 +14,8 @@ asio::awaitable<base::Result<>> migrate(Context& context) {
     json::Writer writer;
     writer.begin_object().member("applied", *applied).end_object();
     context.out.print(
-        *applied == 0 ? "the schema is up to date" : fmt::format("{} migrations applied", *applied), writer.take()
+        *applied == 0 ? "the schema is up to date" : fmt::format("{} migrations applied", *applied),
+        writer.take()
     );
     co_return base::Result<>{};
 }

@@ -34,7 +34,10 @@ const std::vector<std::string> expected_history{
 
 }  // namespace
 
-TEST_CASE("an inbound answered call is one message in the chat, one record in the CRM and one row", "[e2e]") {
+TEST_CASE(
+    "an inbound answered call is one message in the chat, one record in the CRM and one row",
+    "[e2e]"
+) {
     e2e::Suite suite;
     suite.start_all();
     play(suite, e2e::inbound_answered("1768467600.16"));
@@ -44,7 +47,11 @@ TEST_CASE("an inbound answered call is one message in the chat, one record in th
     const auto history = suite.history();
     REQUIRE(history.size() == 4);
     CHECK(std::vector<std::string>(history.begin(), history.begin() + 3) == expected_history);
-    CHECK_THAT(history[3], ContainsSubstring("✅ Завершен: +375 (29) 625-40-70 (Петров Иван) ↔ Сидоров Пётр (151), 00:"));
+    CHECK_THAT(
+        history[3],
+        ContainsSubstring("✅ Завершен: +375 (29) 625-40-70 (Петров Иван) ↔ Сидоров Пётр (151), 00:"
+        )
+    );
 
     const auto crm = suite.retailcrm();
     const auto account = *crm.root().find("accounts")->find("0367");
@@ -66,17 +73,30 @@ TEST_CASE("an inbound answered call is one message in the chat, one record in th
     CHECK(calls[0].find("externalId")->string() == "1768467600.16");
 
     CHECK(
-        suite.sql("SELECT enterprise_number, unique_id, phone, extension, call_type, call_status, line FROM calls") ==
-        "0367|1768467600.16|375296254070|151|0|2|0001363"
+        suite.sql("SELECT enterprise_number, unique_id, phone, extension, call_type, call_status, "
+                  "line FROM calls") == "0367|1768467600.16|375296254070|151|0|2|0001363"
     );
     CHECK(suite.sql("SELECT count(*) FROM call_events") == "10");
-    CHECK(suite.sql("SELECT count(*) FROM call_events WHERE event_type = 'hangup' AND telegram_sent") == "1");
-    CHECK(suite.sql("SELECT inbound_answered, inbound_missed FROM customers WHERE phone = '375296254070'") == "1|0");
+    CHECK(
+        suite.sql("SELECT count(*) FROM call_events WHERE event_type = 'hangup' AND telegram_sent"
+        ) == "1"
+    );
+    CHECK(
+        suite.sql(
+            "SELECT inbound_answered, inbound_missed FROM customers WHERE phone = '375296254070'"
+        ) == "1|0"
+    );
     CHECK(suite.sql("SELECT count(*) FROM dead_letters") == "0");
-    CHECK(suite.sql("SELECT string_agg(status, ',' ORDER BY id) FROM integration_logs WHERE integration = 'retailcrm' "
-                    "AND request <> ''") == "done,done,done");
+    CHECK(
+        suite.sql("SELECT string_agg(status, ',' ORDER BY id) FROM integration_logs WHERE "
+                  "integration = 'retailcrm' "
+                  "AND request <> ''") == "done,done,done"
+    );
     // A key that CRMs gave us shows nowhere.
-    CHECK(suite.sql("SELECT count(*) FROM integration_logs WHERE request || response LIKE '%sandbox-retailcrm-key%'") == "0");
+    CHECK(
+        suite.sql("SELECT count(*) FROM integration_logs WHERE request || response LIKE "
+                  "'%sandbox-retailcrm-key%'") == "0"
+    );
 }
 
 TEST_CASE("every event sent twice changes nothing but the answer", "[e2e]") {
@@ -107,20 +127,33 @@ TEST_CASE("support's log of the enterprise has the seed's lines", "[e2e]") {
     suite.send(events[0].name, events[0].body);
     const auto log = suite.logs() / "0367.log";
     const auto grep = [&](const std::string& pipeline) {
-        return testing::run_command({.argv = {"bash", "-c", pipeline + " "}, .folder = suite.logs()}).output;
+        return testing::run_command({.argv = {"bash", "-c", pipeline + " "}, .folder = suite.logs()}
+        )
+            .output;
     };
-    testing::wait_until([&] { return std::filesystem::exists(log); }, std::chrono::seconds(10), "0367.log is there");
     testing::wait_until(
-        [&] { return grep(R"(grep "🧪 TEST EVENT:" 0367.log | awk '{print $NF}' | sort | uniq -c)").find("1 start") != std::string::npos; },
+        [&] { return std::filesystem::exists(log); }, std::chrono::seconds(10), "0367.log is there"
+    );
+    testing::wait_until(
+        [&] {
+            return grep(R"(grep "🧪 TEST EVENT:" 0367.log | awk '{print $NF}' | sort | uniq -c)")
+                       .find("1 start") != std::string::npos;
+        },
         std::chrono::seconds(10),
         "the event is logged"
     );
-    CHECK_THAT(grep("cat 0367.log"), ContainsSubstring("📋 Token: 375293332255, UniqueId: 1768467600.18"));
-    CHECK_THAT(grep("cat 0367.log"), ContainsSubstring("📦 Full Body: {\n  \"Token\": \"375293332255\""));
+    CHECK_THAT(
+        grep("cat 0367.log"), ContainsSubstring("📋 Token: 375293332255, UniqueId: 1768467600.18")
+    );
+    CHECK_THAT(
+        grep("cat 0367.log"), ContainsSubstring("📦 Full Body: {\n  \"Token\": \"375293332255\"")
+    );
     CHECK_THAT(grep(R"(grep "375293332255" app.log)"), ContainsSubstring("[INFO] ingest: start"));
 }
 
-TEST_CASE("one whole call with its name warm costs at most eight requests between the services", "[e2e]") {
+TEST_CASE(
+    "one whole call with its name warm costs at most eight requests between the services", "[e2e]"
+) {
     e2e::Suite suite;
     suite.start_all();
     const auto inside_requests = [&] {

@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::vector<std::string> services{"sandbox", "retailcrm", "integration-cache", "telegram-notifier", "ingest"};
+const std::vector<std::string> services{
+    "sandbox", "retailcrm", "integration-cache", "telegram-notifier", "ingest"
+};
 
 std::string port_setting(const std::string& service) {
     if (service == "sandbox") return "SANDBOX_PORT";
@@ -20,7 +22,9 @@ std::string port_setting(const std::string& service) {
     return "INGEST_PORT";
 }
 
-std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+std::size_t lines_of(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
 
 }  // namespace
 
@@ -40,7 +44,8 @@ TEST_CASE("a taken port is told in one line with its number", "[e2e]") {
     suite.start("sandbox");
     const auto taken = suite.url("sandbox").substr(suite.url("sandbox").rfind(':') + 1);
     for (const auto& service : services) {
-        const auto outcome = testing::run_command(suite.command(service, {{port_setting(service), taken}}));
+        const auto outcome =
+            testing::run_command(suite.command(service, {{port_setting(service), taken}}));
         INFO(service << ": " << outcome.output);
         CHECK(outcome.status == 1);
         CHECK(lines_of(outcome.output) == 1);
@@ -66,13 +71,17 @@ TEST_CASE("without its database a service lives, says why it is not ready, and r
         CHECK(e2e::http("GET", suite.url(service) + "/health").status == 200);
     }
     const auto refused = e2e::http(
-        "POST", suite.url("ingest") + "/start", R"({"Token":"375293332255","UniqueId":"1.1","Phone":"375296254070"})"
+        "POST",
+        suite.url("ingest") + "/start",
+        R"({"Token":"375293332255","UniqueId":"1.1","Phone":"375296254070"})"
     );
     CHECK(refused.status == 503);
     server.start();
     for (const auto* service : {"retailcrm", "integration-cache", "telegram-notifier", "ingest"}) {
         testing::wait_until(
-            [&] { return e2e::http("GET", suite.url(service) + "/ready").status == 200; }, 20s, std::string(service) + " recovers"
+            [&] { return e2e::http("GET", suite.url(service) + "/ready").status == 200; },
+            20s,
+            std::string(service) + " recovers"
         );
     }
 }
@@ -111,7 +120,10 @@ TEST_CASE("--help and --check-config answer without starting", "[e2e]") {
         help.argv.emplace_back("--help");
         const auto helped = testing::run_command(help);
         CHECK(helped.status == 0);
-        CHECK_THAT(helped.output, ContainsSubstring(port_setting(service)) && ContainsSubstring("DATABASE_URL"));
+        CHECK_THAT(
+            helped.output,
+            ContainsSubstring(port_setting(service)) && ContainsSubstring("DATABASE_URL")
+        );
         auto check = suite.command(service);
         check.argv.emplace_back("--check-config");
         CHECK(testing::run_command(check).status == 0);
@@ -121,7 +133,9 @@ TEST_CASE("--help and --check-config answer without starting", "[e2e]") {
 TEST_CASE("bad events are refused in words and kept", "[e2e]") {
     e2e::Suite suite;
     suite.start("ingest");
-    const auto post = [&](const std::string& body) { return e2e::http("POST", suite.url("ingest") + "/dial", body); };
+    const auto post = [&](const std::string& body) {
+        return e2e::http("POST", suite.url("ingest") + "/dial", body);
+    };
     const auto malformed = post(R"({"Token":"375293332255",)");
     CHECK(malformed.status == 400);
     CHECK_THAT(malformed.body, ContainsSubstring("line 1"));
@@ -134,6 +148,9 @@ TEST_CASE("bad events are refused in words and kept", "[e2e]") {
     CHECK(wrong.status == 422);
     CHECK_THAT(wrong.body, ContainsSubstring("/Phone"));
     CHECK(post(std::string(70'000, ' ')).status == 413);
-    CHECK(suite.sql("SELECT string_agg(status::text, ',' ORDER BY id) FROM rejected_events") == "400,404,422,422");
+    CHECK(
+        suite.sql("SELECT string_agg(status::text, ',' ORDER BY id) FROM rejected_events") ==
+        "400,404,422,422"
+    );
     CHECK(suite.sql("SELECT count(*) FROM call_events") == "0");
 }

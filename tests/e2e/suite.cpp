@@ -41,9 +41,13 @@ json::Document HttpAnswer::json() const {
 
 HttpAnswer http(const std::string& method, const std::string& url, const std::string& body) {
     testing::Command command;
-    command.argv = {"curl", "-sS", "--max-time", "20", "-o", "-", "-w", "\n%{http_code}", "-X", method, url};
+    command.argv = {
+        "curl", "-sS", "--max-time", "20", "-o", "-", "-w", "\n%{http_code}", "-X", method, url
+    };
     if (!body.empty()) {
-        command.argv.insert(command.argv.end(), {"-H", "Content-Type: application/json", "--data-binary", body});
+        command.argv.insert(
+            command.argv.end(), {"-H", "Content-Type: application/json", "--data-binary", body}
+        );
     }
     const auto outcome = testing::run_command(command);
     const auto newline = outcome.output.rfind('\n');
@@ -121,7 +125,8 @@ void Suite::start(const std::string& service, const Environment& more) {
 }
 
 void Suite::start_all() {
-    for (const auto* service : {"sandbox", "retailcrm", "integration-cache", "telegram-notifier", "ingest"}) {
+    for (const auto* service :
+         {"sandbox", "retailcrm", "integration-cache", "telegram-notifier", "ingest"}) {
         start(service);
     }
 }
@@ -139,9 +144,13 @@ int Suite::stop(const std::string& service) {
     return *code;
 }
 
-std::string Suite::sql(const std::string& text) const { return testing::run_sql(database_.url(), text); }
+std::string Suite::sql(const std::string& text) const {
+    return testing::run_sql(database_.url(), text);
+}
 
-std::string Suite::output_of(const std::string& service) const { return processes_.at(service)->output(); }
+std::string Suite::output_of(const std::string& service) const {
+    return processes_.at(service)->output();
+}
 
 json::Document Suite::send(const std::string& event, const std::string& body) const {
     const auto answer = http("POST", url("ingest") + "/" + event, body);
@@ -173,7 +182,9 @@ std::vector<std::string> Suite::history(std::size_t index) const {
     return texts;
 }
 
-json::Document Suite::retailcrm() const { return http("GET", url("sandbox") + "/sandbox/retailcrm").json(); }
+json::Document Suite::retailcrm() const {
+    return http("GET", url("sandbox") + "/sandbox/retailcrm").json();
+}
 
 void Suite::fault(const std::string& json) const {
     const auto answer = http("POST", url("sandbox") + "/sandbox/faults", json);
@@ -195,8 +206,10 @@ void Suite::wait_for_text(const std::string& beginning, std::size_t index) const
 void Suite::wait_until_idle() const {
     testing::wait_until(
         [&] {
-            return sql("SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) FROM outbox) + "
-                       "(SELECT count(*) FROM telegram_messages WHERE wanted_version > sent_version "
+            return sql("SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) FROM "
+                       "outbox) + "
+                       "(SELECT count(*) FROM telegram_messages WHERE wanted_version > "
+                       "sent_version "
                        "AND dead_reason IS NULL)") == "0";
         },
         60s,
@@ -211,22 +224,30 @@ std::vector<Event> inbound_answered(const std::string& unique_id) {
     const auto near = of(unique_id + "1");
     const std::string bridge = R"("BridgeUniqueid":")" + base::make_uuid() + "\"";
     const std::string phone = "375296254070";
-    const std::string pair_far = R"("CallerIDNum":"375296254070","ConnectedLineNum":"151",)" + bridge;
-    const std::string pair_near = R"("CallerIDNum":"151","ConnectedLineNum":"375296254070",)" + bridge;
+    const std::string pair_far =
+        R"("CallerIDNum":"375296254070","ConnectedLineNum":"151",)" + bridge;
+    const std::string pair_near =
+        R"("CallerIDNum":"151","ConnectedLineNum":"375296254070",)" + bridge;
     return {
         {"start", "{" + far + R"("Phone":")" + phone + R"(","CallType":0,"Trunk":"0001363"})"},
         {"new_callerid", "{" + far + R"("Channel":"SIP/line-1","CallerIDNum":")" + phone + "\"}"},
-        {"dial", "{" + far + R"("Phone":")" + phone +
-                     R"(","Extensions":["151"],"CallType":0,"Trunk":"0001363","ExtTrunk":"","ExtPhone":")" + phone + "\"}"},
+        {"dial",
+         "{" + far + R"("Phone":")" + phone +
+             R"(","Extensions":["151"],"CallType":0,"Trunk":"0001363","ExtTrunk":"","ExtPhone":")" +
+             phone + "\"}"},
         {"bridge_create", "{" + of("") + bridge + R"(,"BridgeNumChannels":"0"})"},
         {"bridge", "{" + near + R"("Channel":"SIP/151-2","Exten":"",)" + pair_near + "}"},
         {"bridge", "{" + far + R"("Channel":"SIP/line-1","Exten":"0001363",)" + pair_far + "}"},
-        {"bridge_leave", "{" + far + R"("Channel":"SIP/line-1","BridgeNumChannels":"1",)" + pair_far + "}"},
-        {"bridge_leave", "{" + near + R"("Channel":"SIP/151-2","BridgeNumChannels":"0",)" + pair_near + "}"},
+        {"bridge_leave",
+         "{" + far + R"("Channel":"SIP/line-1","BridgeNumChannels":"1",)" + pair_far + "}"},
+        {"bridge_leave",
+         "{" + near + R"("Channel":"SIP/151-2","BridgeNumChannels":"0",)" + pair_near + "}"},
         {"bridge_destroy", "{" + of("") + bridge + R"(,"BridgeNumChannels":"0"})"},
-        {"hangup", "{" + far + R"("CallStatus":"2","Phone":")" + phone +
-                       R"(","Trunk":"0001363","Extensions":["151"],"StartTime":"2026-01-15 12:00:00",)"
-                       R"("DateReceived":"2026-01-15 12:00:00","EndTime":"2026-01-15 12:00:41","CallType":0})"},
+        {"hangup",
+         "{" + far + R"("CallStatus":"2","Phone":")" + phone +
+             R"(","Trunk":"0001363","Extensions":["151"],"StartTime":"2026-01-15 12:00:00",)"
+             R"("DateReceived":"2026-01-15 12:00:00","EndTime":"2026-01-15 12:00:41","CallType":0})"
+        },
     };
 }
 

@@ -23,7 +23,8 @@ struct HttpAnswer {
 /// By curl, as a user would. Status 0: no answer.
 HttpAnswer http(const std::string& method, const std::string& url, const std::string& body = {});
 
-/// The suite's executables on ports and a database of their own, with the demo enterprise. What is started ends with it.
+/// The suite's executables on ports and a database of their own, with the demo enterprise. What is
+/// started ends with it.
 class Suite {
 public:
     Suite();

@@ -72,7 +72,9 @@ TEST_CASE("what the services send each other is what proto says", "[e2e]") {
         require_valid(dispatch, request.body);
         CHECK(request.header("traceparent").size() == 55);
         // The real gateway takes what ingest sends.
-        const auto answer = e2e::http("POST", suite.url("integration-cache") + "/dispatch/call-event", request.body);
+        const auto answer = e2e::http(
+            "POST", suite.url("integration-cache") + "/dispatch/call-event", request.body
+        );
         CHECK(answer.status == 202);
         require_valid(schema_of("messages", "dispatch-answer.schema.json"), answer.body);
     }
@@ -82,13 +84,18 @@ TEST_CASE("what the services send each other is what proto says", "[e2e]") {
     std::vector<std::string> kinds;
     for (const auto& request : connector.requests()) {
         require_valid(step, request.body);
-        kinds.emplace_back(*json::parse(request.body, {.max_bytes = 1 << 20, .max_depth = 64})->root().find("event_type")->string());
+        kinds.emplace_back(*json::parse(request.body, {.max_bytes = 1 << 20, .max_depth = 64})
+                                ->root()
+                                .find("event_type")
+                                ->string());
     }
     CHECK(kinds == std::vector<std::string>{"dial", "hangup"});
 
     // The notifier does not run, so its messages wait in the table.
     const auto update = schema_of("messages", "card-update.schema.json");
-    std::istringstream rows(suite.sql("SELECT payload::text FROM outbox WHERE queue = 'telegram' ORDER BY id"));
+    std::istringstream rows(
+        suite.sql("SELECT payload::text FROM outbox WHERE queue = 'telegram' ORDER BY id")
+    );
     std::string row;
     int updates = 0;
     while (std::getline(rows, row)) {

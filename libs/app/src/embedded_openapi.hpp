@@ -4,7 +4,8 @@
 
 namespace trunkline::app {
 
-/// The service's API description as compiled in from proto/openapi/<service>.json; `{}` if there is none.
+/// The service's API description as compiled in from proto/openapi/<service>.json; `{}` if there is
+/// none.
 std::string_view embedded_openapi(std::string_view service);
 
 }  // namespace trunkline::app

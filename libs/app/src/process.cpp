@@ -18,8 +18,15 @@
 namespace trunkline::app {
 
 struct Process::State {
-    State(asio::any_io_executor executor_in, const ServiceInfo& info_in, const CommonSettings& settings_in)
-        : executor(std::move(executor_in)), info(info_in), settings(settings_in), logger(info.name) {
+    State(
+        asio::any_io_executor executor_in,
+        const ServiceInfo& info_in,
+        const CommonSettings& settings_in
+    )
+        : executor(std::move(executor_in)),
+          info(info_in),
+          settings(settings_in),
+          logger(info.name) {
         metrics::add_process_metrics(registry, info.name, version());
     }
 
@@ -32,7 +39,9 @@ struct Process::State {
     std::optional<net::Deadline> drain_deadline;
 };
 
-Process::Process(asio::any_io_executor executor, const ServiceInfo& info, const CommonSettings& settings)
+Process::Process(
+    asio::any_io_executor executor, const ServiceInfo& info, const CommonSettings& settings
+)
     : state_(std::make_unique<State>(std::move(executor), info, settings)) {}
 
 Process::~Process() = default;
@@ -57,12 +66,23 @@ void Process::watch(pg::Pool& pool) {
 
 asio::awaitable<void> Process::serve_until_stopped(httpd::Router router) {
     asio::signal_set signals(state_->executor, SIGINT, SIGTERM);
-    add_standard_routes(router, state_->info, state_->settings, state_->readiness, state_->registry);
+    add_standard_routes(
+        router, state_->info, state_->settings, state_->readiness, state_->registry
+    );
     httpd::Server server(
-        state_->executor, http_settings(state_->info, state_->settings), std::move(router), state_->registry
+        state_->executor,
+        http_settings(state_->info, state_->settings),
+        std::move(router),
+        state_->registry
     );
     server.listen();
-    state_->logger.info("{} {} listens on {}:{}", state_->info.name, version(), state_->settings.bind_host, server.port());
+    state_->logger.info(
+        "{} {} listens on {}:{}",
+        state_->info.name,
+        version(),
+        state_->settings.bind_host,
+        server.port()
+    );
     auto [error, signal] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
     state_->drain_deadline = net::deadline_in(state_->settings.drain_limit);
     state_->logger.info("signal {}: finishing what is in hand", error ? 0 : signal);
@@ -78,10 +98,12 @@ int report_failure(const ServiceInfo& info, const std::string& line) {
     return 1;
 }
 
-/// A failure unwinds serve() while its tasks are still suspended; were they resumed, they would find its objects gone. So the
-/// process ends here, before anything else can run.
+/// A failure unwinds serve() while its tasks are still suspended; were they resumed, they would
+/// find its objects gone. So the process ends here, before anything else can run.
 asio::awaitable<void> serve_or_end(
-    const ServiceInfo& info, const std::function<asio::awaitable<void>(Process&)>& serve, Process& process
+    const ServiceInfo& info,
+    const std::function<asio::awaitable<void>(Process&)>& serve,
+    Process& process
 ) {
     try {
         co_await serve(process);

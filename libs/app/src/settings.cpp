@@ -9,7 +9,8 @@
 namespace trunkline::app {
 namespace {
 
-/// The web assets that scripts/build laid beside the executables; an installed package has them under share/.
+/// The web assets that scripts/build laid beside the executables; an installed package has them
+/// under share/.
 std::string default_docs_folder() {
     std::error_code ignored;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
@@ -34,22 +35,52 @@ void declare_common(config::Loader& loader, const ServiceInfo& info, CommonSetti
     settings.docs_folder = default_docs_folder();
     loader.add("BIND_HOST", settings.bind_host, "address to listen on");
     loader.add(info.port_setting, settings.port, "port to listen on");
-    loader.add_secret("DATABASE_URL", settings.database_url, "PostgreSQL, postgresql://user:password@host:port/database");
-    loader.add("DATABASE_CONNECTIONS", settings.database_connections, "connections to PostgreSQL at the most", {1, 64});
-    loader.add_secret("REDIS_URL", settings.redis_url, "Redis, redis://user:password@host:port/database");
+    loader.add_secret(
+        "DATABASE_URL",
+        settings.database_url,
+        "PostgreSQL, postgresql://user:password@host:port/database"
+    );
+    loader.add(
+        "DATABASE_CONNECTIONS",
+        settings.database_connections,
+        "connections to PostgreSQL at the most",
+        {1, 64}
+    );
+    loader.add_secret(
+        "REDIS_URL", settings.redis_url, "Redis, redis://user:password@host:port/database"
+    );
     loader.add("LOG_DIR", settings.log_folder, "folder of the logs; one per replica");
-    loader.add_choice("LOG_LEVEL", settings.log_level, {"debug", "info", "warning", "error", "critical"}, "least level");
+    loader.add_choice(
+        "LOG_LEVEL",
+        settings.log_level,
+        {"debug", "info", "warning", "error", "critical"},
+        "least level"
+    );
     loader.add_choice("LOG_FORMAT", settings.log_format, {"text", "json"}, "one line a record");
     loader.add_secret("INTERNAL_TOKEN", settings.internal_token, "Bearer token between services");
-    loader.add_secret("ADMIN_TOKEN", settings.admin_token, "Bearer token of diagnostics; unset: loopback only");
-    loader.add("PUBLIC_URL", settings.public_url, "address under which the outside reaches the suite");
-    loader.add("TRUSTED_PROXIES", settings.trusted_proxies, "networks whose forwarded headers count, a,b/24");
-    loader.add_secret("SECRETS_KEY", settings.secrets_key, "32 bytes in base64: seals stored secrets");
-    loader.add("DRAIN_SECONDS", settings.drain_limit, "how long to finish what is in hand after SIGTERM");
+    loader.add_secret(
+        "ADMIN_TOKEN", settings.admin_token, "Bearer token of diagnostics; unset: loopback only"
+    );
+    loader.add(
+        "PUBLIC_URL", settings.public_url, "address under which the outside reaches the suite"
+    );
+    loader.add(
+        "TRUSTED_PROXIES",
+        settings.trusted_proxies,
+        "networks whose forwarded headers count, a,b/24"
+    );
+    loader.add_secret(
+        "SECRETS_KEY", settings.secrets_key, "32 bytes in base64: seals stored secrets"
+    );
+    loader.add(
+        "DRAIN_SECONDS", settings.drain_limit, "how long to finish what is in hand after SIGTERM"
+    );
     loader.add_check([&settings]() -> base::Result<> {
         const auto networks = net::parse_networks(settings.trusted_proxies);
         if (!networks) {
-            return base::fail(base::Errc::invalid_input, "TRUSTED_PROXIES: " + networks.error().detail);
+            return base::fail(
+                base::Errc::invalid_input, "TRUSTED_PROXIES: " + networks.error().detail
+            );
         }
         return {};
     });

@@ -7,8 +7,8 @@
 
 namespace trunkline::app {
 
-/// /health (the process lives), /ready (it can do its work, or why not), /metrics, /version, /openapi.json and /docs.
-/// `readiness` and `registry` must outlive the router.
+/// /health (the process lives), /ready (it can do its work, or why not), /metrics, /version,
+/// /openapi.json and /docs. `readiness` and `registry` must outlive the router.
 void add_standard_routes(
     httpd::Router& router,
     const ServiceInfo& info,

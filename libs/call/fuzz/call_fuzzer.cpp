@@ -1,5 +1,5 @@
-// Random event sequences: no crash, phases never go back but by a reopening, a conversation is no longer than its call,
-// a row read back gives the same row, and everything is over in the end.
+// Random event sequences: no crash, phases never go back but by a reopening, a conversation is no
+// longer than its call, a row read back gives the same row, and everything is over in the end.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -38,7 +38,16 @@ private:
 };
 
 const std::vector<std::string> numbers = {
-    "", "151", "152", "153", "+375290000001", "375290000001", "+375330000009", "80290000001", "0001363", "s"
+    "",
+    "151",
+    "152",
+    "153",
+    "+375290000001",
+    "375290000001",
+    "+375330000009",
+    "80290000001",
+    "0001363",
+    "s"
 };
 const std::vector<std::string> ids = {"", "1.1", "1.2", "1.3", "1.4", "1.5", "2.1", "2.2", "3.1"};
 const std::vector<std::string> bridges = {"", "B1", "B2", "B3"};
@@ -117,7 +126,8 @@ private:
         demand(call.talk_s >= 0 && call.wait_s >= 0);
         demand((call.phase == Phase::done) == call.ended_at.has_value());
         if (call.ended_at) {
-            const auto whole = std::chrono::ceil<std::chrono::seconds>(*call.ended_at - call.started_at);
+            const auto whole =
+                std::chrono::ceil<std::chrono::seconds>(*call.ended_at - call.started_at);
             demand(call.talk_s <= whole.count());
         }
         (void)dispatches_of(change);

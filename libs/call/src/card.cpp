@@ -49,7 +49,8 @@ private:
     }
 
     /// From whom to whom; an outbound call goes the other way.
-    std::string arrow(std::string_view title, const std::string& outside, const std::string& inside) const {
+    std::string arrow(std::string_view title, const std::string& outside, const std::string& inside)
+        const {
         const bool out = call_.direction == Direction::out;
         return fmt::format("{} {} → {}", title, out ? inside : outside, out ? outside : inside);
     }
@@ -155,7 +156,8 @@ bool goes_on(const CardState& state, const Call& call) {
 
 bool gives_final_as_comment(const CardState& state, const Call& call, const CardOptions& options) {
     return options.final_mode == FinalMode::comment && call.phase == Phase::done &&
-           state.phase == Phase::talking && options.now - state.changed_at <= options.comment_window;
+           state.phase == Phase::talking &&
+           options.now - state.changed_at <= options.comment_window;
 }
 
 CardStep send(CardOp op, std::string text, CardState state, const CardOptions& options) {
@@ -166,7 +168,11 @@ CardStep send(CardOp op, std::string text, CardState state, const CardOptions& o
 
 /// The end was shown already and is known better now.
 CardStep correct(
-    const CardState& before, CardState state, const Call& call, const CardOptions& options, std::string text
+    const CardState& before,
+    CardState state,
+    const Call& call,
+    const CardOptions& options,
+    std::string text
 ) {
     // A new name for an old state is no news worth another message.
     const bool is_news = call.revision > before.revision;

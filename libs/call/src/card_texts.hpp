@@ -6,7 +6,8 @@
 
 namespace trunkline::call {
 
-/// The words of the card in one language (contract section 5; Russian is the seed's, to the letter).
+/// The words of the card in one language (contract section 5; Russian is the seed's, to the
+/// letter).
 struct CardTexts {
     std::string_view ringing;
     std::string_view dialing;

@@ -9,11 +9,13 @@ namespace trunkline::call {
 namespace {
 
 bool has_new_member(const std::vector<std::string>& before, const std::vector<std::string>& after) {
-    return std::ranges::any_of(after, [&](const std::string& item) { return !contains(before, item); });
+    return std::ranges::any_of(after, [&](const std::string& item) {
+        return !contains(before, item);
+    });
 }
 
-/// A finished call comes back only when the outside party really talks again, not because a late event makes its end
-/// less certain for a moment.
+/// A finished call comes back only when the outside party really talks again, not because a late
+/// event makes its end less certain for a moment.
 bool is_reopened(const Call& told, const Derived& derived) {
     return told.phase == Phase::done && derived.call.phase == Phase::talking &&
            (derived.outside_talks || (derived.reopened && derived.outside_in_bridge));

@@ -7,14 +7,10 @@
 
 namespace trunkline::call {
 
-/// Puts what was derived into `live.call`, keeping what was told already from going back, and says what changed.
-/// `recovered`: the event behind it came by recovery.
+/// Puts what was derived into `live.call`, keeping what was told already from going back, and says
+/// what changed. `recovered`: the event behind it came by recovery.
 Change compose(
-    LiveCall& live,
-    const Derived& derived,
-    const Timers& timers,
-    base::WallTime now,
-    bool recovered
+    LiveCall& live, const Derived& derived, const Timers& timers, base::WallTime now, bool recovered
 );
 
 }  // namespace trunkline::call

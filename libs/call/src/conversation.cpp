@@ -82,7 +82,8 @@ private:
         }
         const bool is_dead = is_hung_up(fact);
         const bool is_known = is_member(fact);
-        const bool is_gone = contains(destroyed_, fact.bridge_id);  // Late: nobody enters it any more.
+        const bool is_gone =
+            contains(destroyed_, fact.bridge_id);  // Late: nobody enters it any more.
         const bool is_named = !fact.bridge_id.empty() && !fact.unique_id.empty();
         if (!is_dead && !is_known && !is_gone && is_named) {
             members_.push_back(
@@ -169,7 +170,8 @@ private:
         std::ranges::for_each(numbers, [this](const std::string& number) { part_from(number); });
     }
 
-    /// Who left cannot be the one that E is still talking with, though E's own leg may not have moved yet.
+    /// Who left cannot be the one that E is still talking with, though E's own leg may not have
+    /// moved yet.
     void part_from(const std::string& number) {
         const bool stays = std::ranges::any_of(members_, [&](const Member& member) {
             return !member.outside && member.number == number;
@@ -202,7 +204,8 @@ private:
         });
     }
 
-    /// Somebody of ours who has not talked with E yet waits in a bridge: a consultation that may become a transfer.
+    /// Somebody of ours who has not talked with E yet waits in a bridge: a consultation that may
+    /// become a transfer.
     bool is_consulting() const {
         return std::ranges::any_of(members_, [this](const Member& member) {
             return !member.outside && !member.local && is_internal(member.number) &&
@@ -212,7 +215,8 @@ private:
 
     // ---- who talks
 
-    /// Which of ours talks with the outside party by this event; "" if it does not say or does not count.
+    /// Which of ours talks with the outside party by this event; "" if it does not say or does not
+    /// count.
     std::string talker_of(const Fact& fact) const {
         if (fact.local) {
             return {};
@@ -236,14 +240,16 @@ private:
         return with_outside ? std::string(own) : std::string();
     }
 
-    // Our own leg alone: E may still be ringing (row 11), unless the call is on its way already or E is in that bridge.
+    // Our own leg alone: E may still be ringing (row 11), unless the call is on its way already or
+    // E is in that bridge.
     bool counts_alone(const Fact& fact, std::string_view own) const {
         const bool together = std::ranges::any_of(members_, [&](const Member& member) {
             return member.outside && member.bridge == fact.bridge_id;
         });
         const bool elsewhere = !together && is_outside_with_someone();
         if (elsewhere && contains(result_.talkers, own) && own != result_.talker) {
-            return false;  // Who handed the call over is not back only because his leg still names E.
+            return false;  // Who handed the call over is not back only because his leg still names
+                           // E.
         }
         return together || introduced_ || result_.first.has_value();
     }
@@ -265,7 +271,8 @@ private:
     /// The number of the last other member of that bridge that is (not) the outside party.
     std::string companion(const Fact& fact, bool outside) const {
         for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
-            const bool other = member->bridge == fact.bridge_id && member->unique_id != fact.unique_id;
+            const bool other =
+                member->bridge == fact.bridge_id && member->unique_id != fact.unique_id;
             if (!other || member->local) {
                 continue;
             }
@@ -318,9 +325,12 @@ private:
         remove([&](const Member& member) {
             return member.unique_id == fact.unique_id && !fact.unique_id.empty();
         });
-        const bool is_caller = roles_.is_final_hangup(fact) && !roles_.is_outside_id(fact.unique_id);
+        const bool is_caller =
+            roles_.is_final_hangup(fact) && !roles_.is_outside_id(fact.unique_id);
         if (is_caller && roles_.direction == Direction::out) {
-            std::ranges::for_each(roles_.rang, [this](const std::string& caller) { part_from(caller); });
+            std::ranges::for_each(roles_.rang, [this](const std::string& caller) {
+                part_from(caller);
+            });
         }
         dead_.push_back({fact.unique_id, fact.at});
         if (was_party && roles_.external) {

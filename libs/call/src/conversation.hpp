@@ -11,7 +11,8 @@
 
 namespace trunkline::call {
 
-/// A moment on both clocks: that of the events, which orders, and that of arrivals, which time-outs run on.
+/// A moment on both clocks: that of the events, which orders, and that of arrivals, which time-outs
+/// run on.
 struct Moment {
     base::WallTime at;
     base::WallTime received;
@@ -21,8 +22,8 @@ struct Moment {
 
 Moment moment_of(const Fact& fact);
 
-/// Seconds between two moments on a clock that both have, rounded. None if there is none: when a recovered event came says
-/// nothing, nor does the arrival of one that was overtaken.
+/// Seconds between two moments on a clock that both have, rounded. None if there is none: when a
+/// recovered event came says nothing, nor does the arrival of one that was overtaken.
 std::optional<std::int64_t> seconds_between(const Moment& from, const Moment& to);
 
 struct End {
@@ -32,15 +33,16 @@ struct End {
 
 /// Who talked, and how it ended.
 struct Conversation {
-    std::optional<Moment> first;          ///< First conversation of the outside party.
-    std::optional<Moment> last_leave;     ///< The outside party's last leave after it; none if it came back since.
+    std::optional<Moment> first;  ///< First conversation of the outside party.
+    std::optional<Moment>
+        last_leave;  ///< The outside party's last leave after it; none if it came back since.
     std::vector<std::string> talkers;
     std::string talker;
-    bool outside_in_bridge = false;       ///< At the end of the facts.
-    bool outside_talks = false;           ///< In a bridge with somebody else, likewise.
-    bool reopened = false;                ///< A final hangup was followed by more conversation.
+    bool outside_in_bridge = false;  ///< At the end of the facts.
+    bool outside_talks = false;      ///< In a bridge with somebody else, likewise.
+    bool reopened = false;           ///< A final hangup was followed by more conversation.
     std::optional<End> end;
-    std::optional<Moment> last_hangup;    ///< The youngest hangup of this call's parties.
+    std::optional<Moment> last_hangup;  ///< The youngest hangup of this call's parties.
     /// When, by the arrival clock, waiting alone may end the call.
     std::optional<base::WallTime> deadline;
 };

@@ -22,7 +22,9 @@ Phase phase_of(const Roles& roles, const Conversation& conversation) {
 }
 
 /// A live call of which nothing was heard for hours will not be heard of again.
-void give_up(Conversation& conversation, const LiveCall& live, const Timers& timers, base::WallTime now) {
+void give_up(
+    Conversation& conversation, const LiveCall& live, const Timers& timers, base::WallTime now
+) {
     if (conversation.end || live.facts.empty() || now < live.last_event_at + timers.keep_idle) {
         return;
     }

@@ -15,10 +15,10 @@ struct Derived {
     Roles roles;
     Call call;
     bool outside_in_bridge = false;
-    bool outside_talks = false;  ///< In a bridge with somebody else.
-    bool reopened = false;  ///< A conversation followed a final hangup.
+    bool outside_talks = false;               ///< In a bridge with somebody else.
+    bool reopened = false;                    ///< A conversation followed a final hangup.
     std::optional<base::WallTime> closed_at;  ///< Event clock; set in phase done.
-    std::optional<base::WallTime> deadline;   ///< Arrival clock; when time alone changes the result.
+    std::optional<base::WallTime> deadline;  ///< Arrival clock; when time alone changes the result.
 };
 
 /// Pure: the same facts and clock give the same result.

@@ -9,7 +9,8 @@
 namespace trunkline::call {
 namespace {
 
-/// Longer than any id or number that an exchange makes; what is cut is noise that would only cost memory.
+/// Longer than any id or number that an exchange makes; what is cut is noise that would only cost
+/// memory.
 constexpr std::size_t longest_text = 200;
 constexpr std::size_t most_extensions = 200;
 
@@ -110,9 +111,8 @@ Fact make_fact(const Event& event, const std::string& timezone) {
     }
     fact.call_status = event.call_status;
     fact.cause = bounded(event.hangup_cause);
-    fact.host_start = earlier(
-        local_time(event.start_time, timezone), local_time(event.date_received, timezone)
-    );
+    fact.host_start =
+        earlier(local_time(event.start_time, timezone), local_time(event.date_received, timezone));
     fact.host_end = local_time(event.end_time, timezone);
     return fact;
 }

@@ -13,8 +13,9 @@ namespace trunkline::call {
 /// What a call keeps of an event. `timezone` is the host's, for its local times.
 Fact make_fact(const Event& event, const std::string& timezone);
 
-/// The order of facts: event time, then the place of the type in a usual call (times often have whole seconds only),
-/// then the shorter list (stepwise ringing). Equal ones stay in order of arrival.
+/// The order of facts: event time, then the place of the type in a usual call (times often have
+/// whole seconds only), then the shorter list (stepwise ringing). Equal ones stay in order of
+/// arrival.
 bool comes_before(const Fact& a, const Fact& b);
 
 /// Puts it where it belongs. False, and nothing done, if the same event is there already.

@@ -55,10 +55,12 @@ std::optional<Moment> begin_of(const std::vector<Fact>& facts, const Roles& role
     return std::nullopt;
 }
 
-/// Who answered, when no bridge told it: the hangup's extension, else whom the last bridge or the dial names.
+/// Who answered, when no bridge told it: the hangup's extension, else whom the last bridge or the
+/// dial names.
 std::string answerer_of(const Call& call, const Hangups& hangups, const std::vector<Fact>& facts) {
     for (const std::string& extension : hangups.extensions) {
-        if (kind_of(extension) == NumberKind::internal || kind_of(extension) == NumberKind::external) {
+        if (kind_of(extension) == NumberKind::internal ||
+            kind_of(extension) == NumberKind::external) {
             return extension;
         }
     }
@@ -75,7 +77,10 @@ std::string answerer_of(const Call& call, const Hangups& hangups, const std::vec
 class Figures {
 public:
     Figures(
-        Call& call, const std::vector<Fact>& facts, const Roles& roles, const Conversation& conversation
+        Call& call,
+        const std::vector<Fact>& facts,
+        const Roles& roles,
+        const Conversation& conversation
     )
         : call_(call),
           facts_(facts),
@@ -111,7 +116,8 @@ private:
 
     // Durations come from one clock each: the host's times with the host's, ours with ours.
     void fill_lengths() {
-        const std::optional<std::int64_t> known = host_length().or_else([this] { return own_length(); });
+        const std::optional<std::int64_t> known =
+            host_length().or_else([this] { return own_length(); });
         const std::int64_t whole = known.value_or(talked().value_or(0));
         call_.talk_s = call_.answered ? std::min(talked().value_or(whole), whole) : 0;
         if (!call_.answered) {
@@ -125,7 +131,8 @@ private:
         place(whole);
     }
 
-    /// EndTime - the earlier of StartTime and DateReceived, plus what was talked after that hangup (row 10).
+    /// EndTime - the earlier of StartTime and DateReceived, plus what was talked after that hangup
+    /// (row 10).
     std::optional<std::int64_t> host_length() const {
         if (!hangups_.start || !hangups_.end || *hangups_.end < *hangups_.start) {
             return std::nullopt;
@@ -157,7 +164,9 @@ private:
         if (!conversation_.first) {
             return std::nullopt;
         }
-        return seconds_between(*conversation_.first, conversation_.last_leave.value_or(end_moment()));
+        return seconds_between(
+            *conversation_.first, conversation_.last_leave.value_or(end_moment())
+        );
     }
 
     /// Until the answer; none if the answer is the first that we saw.

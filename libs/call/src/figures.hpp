@@ -9,7 +9,8 @@
 
 namespace trunkline::call {
 
-/// Fills the times, lengths and the outcome of `call`, whose phase is set, by the rules of contract section 2.
+/// Fills the times, lengths and the outcome of `call`, whose phase is set, by the rules of contract
+/// section 2.
 void fill_figures(
     Call& call, const std::vector<Fact>& facts, const Roles& roles, const Conversation& conversation
 );

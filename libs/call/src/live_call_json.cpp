@@ -96,7 +96,8 @@ LiveCall read_live(json::Reader& reader) {
     live.opened_at = from_micros(reader.required_integer("opened"));
     live.told_end = micros(reader, "told_end");
     const std::int64_t ends = reader.optional_integer("ends").value_or(0);
-    live.ends = static_cast<unsigned>(std::clamp<std::int64_t>(ends, 0, std::numeric_limits<int>::max()));
+    live.ends =
+        static_cast<unsigned>(std::clamp<std::int64_t>(ends, 0, std::numeric_limits<int>::max()));
     live.overflown = truth(reader, "overflown");
     reader.for_each("facts", [&](json::Reader& item) { insert_fact(live.facts, read_fact(item)); });
     if (live.facts.empty()) {

@@ -100,7 +100,8 @@ std::string clean_number(std::string_view raw) {
         word = word.substr(1, word.size() - 2);
     }
     const std::string lower = base::to_lower_ascii(word);
-    const bool is_word = std::ranges::find(no_number_words, std::string_view(lower)) != no_number_words.end();
+    const bool is_word =
+        std::ranges::find(no_number_words, std::string_view(lower)) != no_number_words.end();
     return is_word ? std::string() : std::string(text);
 }
 

@@ -90,8 +90,8 @@ private:
         }
     }
 
-    // An inbound call's E comes from its start, or its dial; a mobile of the group has a dial 1 of its own, which must
-    // not be taken for the call's.
+    // An inbound call's E comes from its start, or its dial; a mobile of the group has a dial 1 of
+    // its own, which must not be taken for the call's.
     void find_phone() {
         set_phone(from_starts());
         set_phone(from_dials(true));
@@ -156,8 +156,8 @@ private:
         return {};
     }
 
-    // Only E's own channel, or a channel of ours that says whom it is connected to: our own outside numbers turn up
-    // as caller ids too.
+    // Only E's own channel, or a channel of ours that says whom it is connected to: our own outside
+    // numbers turn up as caller ids too.
     std::string_view from_caller_ids() const {
         for (const Fact& fact : facts_) {
             if (fact.type != EventType::new_callerid || fact.local) {
@@ -173,7 +173,8 @@ private:
         return {};
     }
 
-    // The same number comes with and without `+`; the fuller writing does not depend on which event came first.
+    // The same number comes with and without `+`; the fuller writing does not depend on which event
+    // came first.
     void prefer_plus() {
         if (roles_.phone.empty() || roles_.phone.starts_with('+')) {
             return;
@@ -200,7 +201,8 @@ private:
                        (has_parties(fact) && is_between_internals(fact));
             hidden = hidden || (has_parties(fact) && is_hidden_outside(fact) &&
                                 fact.type != EventType::hangup);
-            hidden_hangup_ = hidden_hangup_ || (fact.type == EventType::hangup && is_hidden_outside(fact));
+            hidden_hangup_ =
+                hidden_hangup_ || (fact.type == EventType::hangup && is_hidden_outside(fact));
         }
         roles_.external = hidden || (!internal && hidden_hangup_);
     }
@@ -225,7 +227,8 @@ private:
             }
         }
         for (const Fact& fact : facts_) {
-            if (fact.type == EventType::bridge && !fact.local && roles_.is_outside(own_number(fact))) {
+            if (fact.type == EventType::bridge && !fact.local &&
+                roles_.is_outside(own_number(fact))) {
                 add_id(roles_.outside_ids, fact.unique_id);
             }
         }
@@ -348,13 +351,15 @@ private:
             }
         }
         for (const Fact& fact : facts_) {
-            if (roles_.line.empty() && fact.type == EventType::hangup && roles_.is_main_hangup(fact)) {
+            if (roles_.line.empty() && fact.type == EventType::hangup &&
+                roles_.is_main_hangup(fact)) {
                 roles_.line = fact.trunk;
             }
         }
     }
 
-    // Best evidence first: a dial, the caller's own leg (it alone has an Exten), a hangup, any bridge.
+    // Best evidence first: a dial, the caller's own leg (it alone has an Exten), a hangup, any
+    // bridge.
     void find_internal_parties() {
         for (const EventType type : {EventType::start, EventType::dial}) {
             for (const Fact& fact : facts_) {
@@ -385,7 +390,8 @@ private:
     }
 
     static std::string_view first_extension(const Fact& fact) {
-        return fact.extensions.empty() ? std::string_view() : std::string_view(fact.extensions.front());
+        return fact.extensions.empty() ? std::string_view()
+                                       : std::string_view(fact.extensions.front());
     }
 
     void set_parties(std::string_view caller, std::string_view callee) {
@@ -456,7 +462,9 @@ bool Roles::is_mobile(std::string_view number) const {
     return is_external(number) && contains(mobiles, match_key(number)) && !is_outside(number);
 }
 
-bool Roles::is_inside(std::string_view number) const { return is_internal(number) || is_mobile(number); }
+bool Roles::is_inside(std::string_view number) const {
+    return is_internal(number) || is_mobile(number);
+}
 
 bool Roles::is_outside_leg(const Fact& fact) const {
     if (!external || fact.local) {
@@ -470,8 +478,9 @@ bool Roles::is_outside_id(std::string_view unique_id) const {
 }
 
 bool Roles::is_side(const Fact& fact) const {
-    return fact.local || (contains(side_ids, fact.unique_id) && !contains(main_ids, fact.unique_id) &&
-                          !contains(outside_ids, fact.unique_id));
+    return fact.local ||
+           (contains(side_ids, fact.unique_id) && !contains(main_ids, fact.unique_id) &&
+            !contains(outside_ids, fact.unique_id));
 }
 
 bool Roles::is_main_dial(const Fact& fact) const {

@@ -13,23 +13,26 @@ namespace trunkline::call {
 
 /// Who is who in a call, as far as its facts tell. E is the outside party.
 struct Roles {
-    bool external = false;             ///< There is an E, perhaps with a hidden number.
-    std::optional<Direction> direction; ///< None while no fact tells it.
-    std::string phone;                 ///< E as written, with `+` if anybody wrote it so; "" if hidden or none.
-    std::string phone_key;             ///< match_key(phone).
+    bool external = false;               ///< There is an E, perhaps with a hidden number.
+    std::optional<Direction> direction;  ///< None while no fact tells it.
+    std::string phone;  ///< E as written, with `+` if anybody wrote it so; "" if hidden or none.
+    std::string phone_key;  ///< match_key(phone).
     bool has_start = false;
-    bool has_dial = false;             ///< A dial of this call, not of a helper leg.
+    bool has_dial = false;  ///< A dial of this call, not of a helper leg.
     bool has_main_hangup = false;
-    std::vector<std::string> main_ids;   ///< UniqueIds of the start and of this call's dials, in order.
+    std::vector<std::string>
+        main_ids;  ///< UniqueIds of the start and of this call's dials, in order.
     std::vector<std::string> outside_ids;  ///< UniqueIds of E's own channel.
-    std::vector<std::string> side_ids;   ///< Helper legs: Local channels, mobiles of a group, consultations.
-    std::string final_id;              ///< Whose hangup ends the call; "": any hangup of the call's parties.
+    std::vector<std::string>
+        side_ids;          ///< Helper legs: Local channels, mobiles of a group, consultations.
+    std::string final_id;  ///< Whose hangup ends the call; "": any hangup of the call's parties.
     std::vector<std::string> rang;
-    std::vector<std::string> mobiles;  ///< match_key of the outside numbers in `rang` (inbound and internal calls).
-    std::string caller;                ///< Internal calls.
+    std::vector<std::string>
+        mobiles;  ///< match_key of the outside numbers in `rang` (inbound and internal calls).
+    std::string caller;  ///< Internal calls.
     std::string callee;
-    std::vector<std::string> trunks;   ///< All lines seen, in order.
-    std::string line;                  ///< The last one dialled over.
+    std::vector<std::string> trunks;  ///< All lines seen, in order.
+    std::string line;                 ///< The last one dialled over.
 
     bool is_outside(std::string_view number) const;  ///< Is this E?
     bool is_mobile(std::string_view number) const;
@@ -50,8 +53,8 @@ struct Roles {
 /// Pure; facts in order.
 Roles roles_of(const std::vector<Fact>& facts);
 
-/// The outside number of a dial or hangup: Phone, or the only extension of a call that an internal phone made to
-/// outside.
+/// The outside number of a dial or hangup: Phone, or the only extension of a call that an internal
+/// phone made to outside.
 std::string_view outside_number(const Fact& fact);
 
 }  // namespace trunkline::call

@@ -21,12 +21,14 @@ bool has_same_line(const Fact& fact, const Roles& roles) {
 }
 
 // A start is the first event of its call: it can only complete a call that was opened by a leg.
-bool fits_start(const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers) {
+bool fits_start(
+    const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers
+) {
     return !is_anchored(derived) && fact.at <= live.facts.front().at + timers.reorder;
 }
 
-// A dial with an id of its own belongs to a call that has none yet: further dials repeat the first one's id, and a
-// second call to or from the same number has its own.
+// A dial with an id of its own belongs to a call that has none yet: further dials repeat the first
+// one's id, and a second call to or from the same number has its own.
 bool fits_dial(const Fact& fact, const Derived& derived) {
     if (derived.roles.has_dial || derived.closed_at) {
         return false;
@@ -36,7 +38,9 @@ bool fits_dial(const Fact& fact, const Derived& derived) {
     return !direction || *direction == (out ? Direction::out : Direction::in);
 }
 
-bool fits_mobile(const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers) {
+bool fits_mobile(
+    const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers
+) {
     if (fact.type == EventType::start || derived.closed_at) {
         return false;
     }
@@ -57,7 +61,8 @@ std::vector<std::string> outside_keys(const Fact& fact) {
             add_once(keys, match_key(number));
         }
     };
-    if (fact.type == EventType::start || fact.type == EventType::dial || fact.type == EventType::hangup) {
+    if (fact.type == EventType::start || fact.type == EventType::dial ||
+        fact.type == EventType::hangup) {
         add(outside_number(fact));
         return keys;
     }
@@ -71,7 +76,8 @@ std::optional<std::pair<std::string, std::string>> internal_pair(const Fact& fac
     std::string_view first = own_number(fact);
     std::string_view second = far_number(fact);
     if (fact.type == EventType::dial || fact.type == EventType::hangup) {
-        second = fact.extensions.empty() ? std::string_view() : std::string_view(fact.extensions.front());
+        second = fact.extensions.empty() ? std::string_view()
+                                         : std::string_view(fact.extensions.front());
     }
     if (!is_internal(first) || !is_internal(second)) {
         return std::nullopt;
@@ -111,7 +117,9 @@ std::vector<std::string> internal_keys_of(const Derived& derived) {
     return keys;
 }
 
-bool fits_outside(const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers) {
+bool fits_outside(
+    const Fact& fact, const LiveCall& live, const Derived& derived, const Timers& timers
+) {
     const Roles& roles = derived.roles;
     if (!is_late_enough(fact, live, timers) || !is_soon_enough(fact, derived, timers)) {
         return false;
@@ -119,9 +127,9 @@ bool fits_outside(const Fact& fact, const LiveCall& live, const Derived& derived
     const auto keys = outside_keys(fact);
     const bool is_outside = roles.phone_key.empty() || contains(keys, roles.phone_key);
     if (!is_outside) {
-        const bool rings = std::ranges::any_of(
-            keys, [&](const std::string& key) { return contains(roles.mobiles, key); }
-        );
+        const bool rings = std::ranges::any_of(keys, [&](const std::string& key) {
+            return contains(roles.mobiles, key);
+        });
         return rings && fits_mobile(fact, live, derived, timers);
     }
     if (!has_same_line(fact, roles)) {

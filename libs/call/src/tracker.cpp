@@ -17,7 +17,8 @@
 namespace trunkline::call {
 namespace {
 
-/// A call with more events than that is a loop of the exchange. Starts, dials and hangups are still taken for a while.
+/// A call with more events than that is a loop of the exchange. Starts, dials and hangups are still
+/// taken for a while.
 constexpr std::size_t most_facts = 400;
 constexpr std::size_t most_main_facts = 600;
 
@@ -154,7 +155,9 @@ public:
         return found == entries_.end() ? nullptr : found->second.get();
     }
 
-    const std::unordered_map<std::string, std::unique_ptr<Entry>>& entries() const { return entries_; }
+    const std::unordered_map<std::string, std::unique_ptr<Entry>>& entries() const {
+        return entries_;
+    }
 
 private:
     // ---- which call
@@ -186,7 +189,9 @@ private:
     }
 
     static Entry* owner(
-        const std::unordered_map<std::string, Entry*>& map, const std::string& pbx, const std::string& id
+        const std::unordered_map<std::string, Entry*>& map,
+        const std::string& pbx,
+        const std::string& id
     ) {
         if (id.empty()) {
             return nullptr;
@@ -196,7 +201,9 @@ private:
     }
 
     /// One event names two calls. Unless both are calls of their own they are one.
-    Entry* reconcile(Entry& by_id, Entry& by_bridge, const Fact& fact, std::vector<Change>& changes) {
+    Entry* reconcile(
+        Entry& by_id, Entry& by_bridge, const Fact& fact, std::vector<Change>& changes
+    ) {
         if (is_anchored(by_id.derived) && is_anchored(by_bridge.derived)) {
             move_bridge(by_bridge, by_id, fact.bridge_id, changes);
             return &by_id;
@@ -236,8 +243,11 @@ private:
         reindex(kept);
     }
 
-    /// A bridge was put to `from` by a guess, and belongs to `to`: its events move over, unless they are `from`'s own.
-    void move_bridge(Entry& from, Entry& to, const std::string& bridge, std::vector<Change>& changes) {
+    /// A bridge was put to `from` by a guess, and belongs to `to`: its events move over, unless
+    /// they are `from`'s own.
+    void move_bridge(
+        Entry& from, Entry& to, const std::string& bridge, std::vector<Change>& changes
+    ) {
         std::vector<std::string> ids;
         std::vector<std::string> bridges{bridge};
         const auto belongs = [&](const Fact& fact) {
@@ -255,8 +265,9 @@ private:
         }
         const Roles& roles = from.derived.roles;
         const bool own = std::ranges::any_of(from.live.facts, [&](const Fact& fact) {
-            return belongs(fact) && (fact.type == EventType::start || fact.type == EventType::dial ||
-                                     (fact.type == EventType::hangup && roles.is_main_hangup(fact)));
+            return belongs(fact) &&
+                   (fact.type == EventType::start || fact.type == EventType::dial ||
+                    (fact.type == EventType::hangup && roles.is_main_hangup(fact)));
         });
         if (own || std::ranges::all_of(from.live.facts, belongs)) {
             return;
@@ -411,7 +422,8 @@ private:
         }
     }
 
-    /// The mobile of a group has an outbound call of its own on the exchange; if its dial came first it was taken for one.
+    /// The mobile of a group has an outbound call of its own on the exchange; if its dial came
+    /// first it was taken for one.
     void absorb_mobiles(Entry& home, std::vector<Change>& changes) {
         bool merged = false;
         for (const std::string& mobile : std::vector<std::string>(home.derived.roles.mobiles)) {

@@ -22,19 +22,19 @@ TEST_CASE("A call travels with the names of the interface", "[call]") {
     World world;
     world.play(row_1_inbound());
     const Call call = world.call();
-    CHECK(
-        to_json(call).starts_with(
-            R"({"uuid":"call-001","direction":"in","phone":"+375290000001","line":"0001363","rang":["151"],)"
-            R"("talkers":["151"],"started_at":"2025-10-01T12:00:00.000000Z","answered_at":"2025-10-01T12:00:08.000000Z",)"
-            R"("ended_at":"2025-10-01T12:00:20.000000Z","talk_s":12,"wait_s":8,"answered":true,"record_url":null,)"
-            R"("corrected":false,)"
-        )
-    );
+    CHECK(to_json(call).starts_with(
+        R"({"uuid":"call-001","direction":"in","phone":"+375290000001","line":"0001363","rang":["151"],)"
+        R"("talkers":["151"],"started_at":"2025-10-01T12:00:00.000000Z","answered_at":"2025-10-01T12:00:08.000000Z",)"
+        R"("ended_at":"2025-10-01T12:00:20.000000Z","talk_s":12,"wait_s":8,"answered":true,"record_url":null,)"
+        R"("corrected":false,)"
+    ));
     CHECK(parsed(to_json(call)) == call);
 }
 
 TEST_CASE("A call may come with the interface's members alone", "[call]") {
-    const auto call = parsed(R"({"uuid":"u","direction":"out","phone":"+375290000001","ended_at":null,"later":1})");
+    const auto call =
+        parsed(R"({"uuid":"u","direction":"out","phone":"+375290000001","ended_at":null,"later":1})"
+        );
     REQUIRE(call);
     CHECK(call->direction == Direction::out);
     CHECK_FALSE(call->ended_at);

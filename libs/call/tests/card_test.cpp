@@ -49,7 +49,8 @@ TEST_CASE("Names stand beside numbers and are escaped", "[call]") {
     options.names.line = "Офис <1>";
     CHECK(
         card_text(inbound(Phase::dialing), options) ==
-        "📞 Дозвон от +375 (29) 000-00-01 (Иванов &lt;VIP&gt; &amp; Ко) → Анна &quot;А&quot; (151), 152"
+        "📞 Дозвон от +375 (29) 000-00-01 (Иванов &lt;VIP&gt; &amp; Ко) → Анна &quot;А&quot; "
+        "(151), 152"
     );
     CHECK(
         card_text(inbound(Phase::ringing_start), options) ==
@@ -95,7 +96,8 @@ TEST_CASE("Every language has every text", "[call]") {
         options.language = *language;
         std::vector<std::string> texts;
         for (const bool internal : {false, true}) {
-            for (const Phase phase : {Phase::ringing_start, Phase::dialing, Phase::talking, Phase::done}) {
+            for (const Phase phase :
+                 {Phase::ringing_start, Phase::dialing, Phase::talking, Phase::done}) {
                 Call call = inbound(phase);
                 call.direction = internal ? Direction::internal : Direction::in;
                 call.caller = "150";

@@ -8,7 +8,9 @@ using namespace trunkline::call;
 
 namespace {
 
-base::Result<Event> decoded(EventType type, std::string_view text, const Arrival& arrival = Arrival()) {
+base::Result<Event> decoded(
+    EventType type, std::string_view text, const Arrival& arrival = Arrival()
+) {
     const auto document = json::parse(text);
     REQUIRE(document);
     return decode_event(type, document->root(), arrival);
@@ -37,7 +39,14 @@ std::vector<std::string> wrong_paths(EventType type, std::string_view text) {
 
 TEST_CASE("Event types have the names of the webhook paths", "[call]") {
     for (const char* name :
-         {"start", "dial", "bridge_create", "bridge", "bridge_leave", "bridge_destroy", "new_callerid", "hangup"}) {
+         {"start",
+          "dial",
+          "bridge_create",
+          "bridge",
+          "bridge_leave",
+          "bridge_destroy",
+          "new_callerid",
+          "hangup"}) {
         const auto type = parse_event_type(name);
         REQUIRE(type);
         CHECK(to_string(*type) == name);
@@ -47,7 +56,8 @@ TEST_CASE("Event types have the names of the webhook paths", "[call]") {
 }
 
 TEST_CASE("The seed's hangup is decoded", "[call]") {
-    const Event event = good(EventType::hangup, R"({"Token": "375293332255", "CallStatus": "2", "Phone": "152",
+    const Event event =
+        good(EventType::hangup, R"({"Token": "375293332255", "CallStatus": "2", "Phone": "152",
         "ExternalInitiated": true, "Trunk": "", "Extensions": ["150"], "UniqueId": "1759230684.16", "StartTime": "",
         "DateReceived": "2025-09-30 11:15:02", "EndTime": "2025-09-30 11:15:12", "CallType": 0})");
     CHECK(event.token == "375293332255");
@@ -78,8 +88,10 @@ TEST_CASE("Values are taken loosely", "[call]") {
 }
 
 TEST_CASE("What stands for no number is empty", "[call]") {
-    const Event event = good(EventType::bridge, R"({"UniqueId": "1.1", "BridgeUniqueid": "b", "CallerIDNum": "Anonymous",
-        "ConnectedLineNum": "<unknown>", "Phone": "  ", "Extensions": [""], "BridgeNumChannels": "1"})");
+    const Event event = good(
+        EventType::bridge, R"({"UniqueId": "1.1", "BridgeUniqueid": "b", "CallerIDNum": "Anonymous",
+        "ConnectedLineNum": "<unknown>", "Phone": "  ", "Extensions": [""], "BridgeNumChannels": "1"})"
+    );
     CHECK(event.caller_id_num.empty());
     CHECK(event.connected_line_num.empty());
     CHECK(event.phone.empty());
@@ -93,7 +105,10 @@ TEST_CASE("Unknown CallType and CallStatus count as missing", "[call]") {
         CHECK_FALSE(good(EventType::hangup, text).call_type);
     }
     CHECK_FALSE(good(EventType::hangup, R"({"UniqueId": "1.1", "CallStatus": "3"})").call_status);
-    CHECK(good(EventType::hangup, R"({"UniqueId": "1.1", "CallStatus": "5"})").call_status == CallStatus::talk);
+    CHECK(
+        good(EventType::hangup, R"({"UniqueId": "1.1", "CallStatus": "5"})").call_status ==
+        CallStatus::talk
+    );
 }
 
 TEST_CASE("A UniqueId is required, but for the bridge itself", "[call]") {
@@ -103,19 +118,25 @@ TEST_CASE("A UniqueId is required, but for the bridge itself", "[call]") {
     CHECK(wrong_paths(EventType::start, R"({"UniqueId": null})") == Paths{"/UniqueId"});
     CHECK(wrong_paths(EventType::bridge, R"({"BridgeUniqueid": "b"})") == Paths{"/UniqueId"});
     CHECK(wrong_paths(EventType::bridge_create, R"({"UniqueId": ""})") == Paths{"/BridgeUniqueid"});
-    CHECK(good(EventType::bridge_create, R"({"UniqueId": "", "BridgeUniqueid": "b"})").bridge_id == "b");
+    CHECK(
+        good(EventType::bridge_create, R"({"UniqueId": "", "BridgeUniqueid": "b"})").bridge_id ==
+        "b"
+    );
     CHECK(good(EventType::bridge_destroy, R"({"BridgeUniqueid": "b"})").unique_id.empty());
 }
 
 TEST_CASE("Every object or array in the place of a scalar is named", "[call]") {
     using Paths = std::vector<std::string>;
     CHECK(
-        wrong_paths(EventType::hangup, R"({"UniqueId": "1", "Phone": {}, "CallType": [0], "Extensions": {"a": 1}})") ==
-        Paths{"/Phone", "/CallType", "/Extensions"}
+        wrong_paths(
+            EventType::hangup,
+            R"({"UniqueId": "1", "Phone": {}, "CallType": [0], "Extensions": {"a": 1}})"
+        ) == Paths{"/Phone", "/CallType", "/Extensions"}
     );
     CHECK(
-        wrong_paths(EventType::dial, R"({"UniqueId": "1", "Extensions": ["151", ["152"], null, {}]})") ==
-        Paths{"/Extensions/1", "/Extensions/3"}
+        wrong_paths(
+            EventType::dial, R"({"UniqueId": "1", "Extensions": ["151", ["152"], null, {}]})"
+        ) == Paths{"/Extensions/1", "/Extensions/3"}
     );
     CHECK(wrong_paths(EventType::dial, R"([1])") == Paths{""});
 }

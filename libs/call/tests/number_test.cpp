@@ -12,14 +12,17 @@ TEST_CASE("Numbers are told apart by their digits", "[call]") {
     CHECK(kind_of("+375290000001") == NumberKind::external);
     CHECK(kind_of("375 (29) 000-00-01") == NumberKind::external);
     CHECK(kind_of("12345") == NumberKind::external);
-    for (const char* text : {"", "s", "h", "12", "<unknown>", "*97", "+151", "Local/151@x", "123456789012345678901"}) {
+    for (const char* text :
+         {"", "s", "h", "12", "<unknown>", "*97", "+151", "Local/151@x", "123456789012345678901"}) {
         INFO(text);
         CHECK(kind_of(text) == NumberKind::none);
     }
 }
 
 TEST_CASE("Words that stand for no number are cleaned away", "[call]") {
-    for (const char* text : {"", "  ", "<unknown>", "unknown", "Anonymous", "ANONYMOUS", "restricted", "Unavailable"}) {
+    for (const char* text :
+         {"", "  ", "<unknown>", "unknown", "Anonymous", "ANONYMOUS", "restricted", "Unavailable"
+         }) {
         INFO(text);
         CHECK(clean_number(text).empty());
     }

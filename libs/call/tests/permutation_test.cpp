@@ -55,7 +55,8 @@ bool is_subsequence(const std::vector<std::string>& part, const std::vector<std:
 std::string told(const Events& events) {
     std::string text;
     for (const Event& event : events) {
-        text += std::string(to_string(event.type)) + " " + event.unique_id + " " + event.bridge_id + "\n";
+        text += std::string(to_string(event.type)) + " " + event.unique_id + " " + event.bridge_id +
+                "\n";
     }
     return text;
 }
@@ -109,7 +110,8 @@ public:
         World world(std::move(options));
         world.play(arrived);
         world.settle();
-        const auto steps = world.sent() == 1 ? world.steps() : std::vector<std::string>{"several messages"};
+        const auto steps =
+            world.sent() == 1 ? world.steps() : std::vector<std::string>{"several messages"};
         const bool same = steps.back() == steps_.back() && is_subsequence(steps, steps_) &&
                           essence(world.call()) == call_;
         if (!same) {
@@ -136,7 +138,9 @@ private:
 
 }  // namespace
 
-TEST_CASE("Events that are late by up to 5 s, some twice, give the same call and one message", "[call]") {
+TEST_CASE(
+    "Events that are late by up to 5 s, some twice, give the same call and one message", "[call]"
+) {
     for (const Row& row : rows()) {
         std::mt19937 random(20251001);
         const Expected expected(row);
@@ -161,7 +165,10 @@ TEST_CASE("Events in any order at all give the same call and one message", "[cal
 }
 
 TEST_CASE("All orders of a short call give the same call and one message", "[call]") {
-    for (const Row& row : {Row{"3", row_3_missed()}, Row{"5", row_5_outbound_not_answered()}, Row{"6", row_6_internal()}}) {
+    for (const Row& row :
+         {Row{"3", row_3_missed()},
+          Row{"5", row_5_outbound_not_answered()},
+          Row{"6", row_6_internal()}}) {
         const Expected expected(row);
         std::vector<std::size_t> order(row.events.size());
         for (std::size_t i = 0; i < order.size(); ++i) {
@@ -193,9 +200,9 @@ TEST_CASE("An attended transfer in any order at all gives the same call in the e
         world.settle();
         INFO(told(arrived));
         const auto calls = world.calls();
-        const auto found = std::ranges::find_if(
-            calls, [](const Call& call) { return call.direction == Direction::in; }
-        );
+        const auto found = std::ranges::find_if(calls, [](const Call& call) {
+            return call.direction == Direction::in;
+        });
         REQUIRE(found != calls.end());
         CHECK(found->talkers == expected.call().talkers);
         CHECK(found->talk_s == expected.call().talk_s);
@@ -204,7 +211,10 @@ TEST_CASE("An attended transfer in any order at all gives the same call in the e
     }
 }
 
-TEST_CASE("Late events of transfers, CRM calls and groups with mobiles give the same call in the end", "[call]") {
+TEST_CASE(
+    "Late events of transfers, CRM calls and groups with mobiles give the same call in the end",
+    "[call]"
+) {
     const std::vector<Row> others = {
         {"10 attended", row_10_attended()},
         {"10 blind", row_10_blind()},

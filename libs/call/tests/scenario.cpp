@@ -88,7 +88,9 @@ Event dial(
     return event;
 }
 
-Event callerid(double t, std::string uid, std::string own, std::string connected, std::string channel) {
+Event callerid(
+    double t, std::string uid, std::string own, std::string connected, std::string channel
+) {
     return membership(
         EventType::new_callerid,
         t,
@@ -234,7 +236,8 @@ void World::take(const std::vector<Change>& changes) {
             rows_.erase(change.call.uuid);
             continue;
         }
-        const LiveCall* live = options_.restart_between_events ? tracker_->find(change.call.uuid) : nullptr;
+        const LiveCall* live =
+            options_.restart_between_events ? tracker_->find(change.call.uuid) : nullptr;
         if (live != nullptr) {  // It may have been absorbed by a later change of the same event.
             rows_[change.call.uuid] = to_json(*live);
         }
@@ -312,7 +315,8 @@ std::vector<std::string> World::steps() const {
     const Card& card = cards_.begin()->second;
     std::vector<std::string> steps;
     for (std::size_t i = 0; i < card.texts.size(); ++i) {
-        const bool again = i > 0 && card.phases[i] == Phase::done && card.phases[i - 1] == Phase::done;
+        const bool again =
+            i > 0 && card.phases[i] == Phase::done && card.phases[i - 1] == Phase::done;
         if (again) {
             steps.back() = card.texts[i];
         } else {

@@ -35,7 +35,9 @@ Event dial(
     std::vector<std::string> extensions,
     std::string trunk = line1
 );
-Event callerid(double t, std::string uid, std::string own, std::string connected, std::string channel = "");
+Event callerid(
+    double t, std::string uid, std::string own, std::string connected, std::string channel = ""
+);
 Event create(double t, std::string bridge);
 Event destroy(double t, std::string bridge);
 /// br(own→connected) of contract section 3; `<unknown>` is "".
@@ -56,7 +58,8 @@ Event leave(
     std::string connected,
     std::string channel = ""
 );
-/// StartTime is `began`, EndTime the moment itself; began < 0 leaves StartTime empty and puts DateReceived at -began.
+/// StartTime is `began`, EndTime the moment itself; began < 0 leaves StartTime empty and puts
+/// DateReceived at -began.
 Event hangup(
     double t,
     std::string uid,
@@ -91,7 +94,8 @@ public:
     /// Lets all short waits (3 s, 5 s, 60 s) pass.
     void settle();
 
-    /// All texts the chat saw, per message, joined by ` » `; a message that was deleted is gone, comments begin with
+    /// All texts the chat saw, per message, joined by ` » `; a message that was deleted is gone,
+    /// comments begin with
     /// `# `.
     std::vector<std::string> messages() const;
     /// The only message; the test fails if there is not exactly one.

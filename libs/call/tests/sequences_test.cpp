@@ -1,4 +1,5 @@
-// Every row of contracts/pbx-webhook.md section 3 as events, with the call that comes of it and the texts of section 7.
+// Every row of contracts/pbx-webhook.md section 3 as events, with the call that comes of it and the
+// texts of section 7.
 #include "rows.hpp"
 #include "testing/catch.hpp"
 
@@ -56,9 +57,9 @@ TEST_CASE("Row 2: a group rings step by step and the second phone answers", "[ca
     const World world = played(row_2_group());
     CHECK(
         world.history() == "📞 Звонок от " + shown + " → приветствие » 📞 Дозвон от " + shown +
-                               " → 151 » 📞 Дозвон от " + shown + " → 151, 152 » 📞 Дозвон от " + shown +
-                               " → 151, 152, 153 » 🔗 Разговор: " + shown + " ↔ 152 » ✅ Завершен: " +
-                               shown + " ↔ 152, 00:20"
+                               " → 151 » 📞 Дозвон от " + shown + " → 151, 152 » 📞 Дозвон от " +
+                               shown + " → 151, 152, 153 » 🔗 Разговор: " + shown +
+                               " ↔ 152 » ✅ Завершен: " + shown + " ↔ 152, 00:20"
     );
     const Call call = world.call();
     CHECK(call.rang == List{"151", "152", "153"});
@@ -86,8 +87,8 @@ TEST_CASE("Row 3: a missed call names all that rang", "[call]") {
 TEST_CASE("Row 3: a caller who gives up during the greeting", "[call]") {
     const World world = played({start(0, "3.1"), hangup(4, "3.1", 0, "0", E, {})});
     CHECK(
-        world.history() == "📞 Звонок от " + shown + " → приветствие » ❌ Не отвечен: " + shown +
-                               " → приветствие"
+        world.history() ==
+        "📞 Звонок от " + shown + " → приветствие » ❌ Не отвечен: " + shown + " → приветствие"
     );
     CHECK(world.dispatches() == List{"hangup"});
 }
@@ -116,8 +117,9 @@ TEST_CASE("Row 5: an outbound call over a second line that nobody answers", "[ca
     World world(options);
     world.play(row_5_outbound_not_answered());
     CHECK(
-        world.history() == "📞 Дозвон от 151 → " + shown + "\n📡 0001363 » 📞 Дозвон от 151 → " + shown +
-                               "\n📡 0001364 » ❌ Не отвечен: 151 → " + shown + "\n📡 0001364"
+        world.history() == "📞 Дозвон от 151 → " + shown + "\n📡 0001363 » 📞 Дозвон от 151 → " +
+                               shown + "\n📡 0001364 » ❌ Не отвечен: 151 → " + shown +
+                               "\n📡 0001364"
     );
     const Call call = world.call();
     CHECK(call.line == line2);
@@ -219,7 +221,9 @@ TEST_CASE("Row 10: an attended transfer of an outbound call goes on after its ha
     CHECK(world.dispatches() == List{"dial", "bridge", "bridge", "hangup"});
 }
 
-TEST_CASE("Row 10: a conversation that outlives its hangup ends 3 s after the last leave", "[call]") {
+TEST_CASE(
+    "Row 10: a conversation that outlives its hangup ends 3 s after the last leave", "[call]"
+) {
     World world;
     world.play(row_10_attended());
     world.tick(67.5);
@@ -233,8 +237,8 @@ TEST_CASE("Row 10: a blind transfer of an outbound call ends in between", "[call
     const World world = played(row_10_blind());
     CHECK(
         world.history() == "📞 Дозвон от 151 → " + shown + " » 🔗 Разговор: " + shown +
-                               " ↔ 151 » ✅ Завершен: " + shown + " ↔ 151, 00:12 » 🔗 Разговор: " + shown +
-                               " ↔ 152 » ✅ Завершен: " + shown + " ↔ 151 → 152, 00:42"
+                               " ↔ 151 » ✅ Завершен: " + shown + " ↔ 151, 00:12 » 🔗 Разговор: " +
+                               shown + " ↔ 152 » ✅ Завершен: " + shown + " ↔ 151 → 152, 00:42"
     );
     const Call call = world.call();
     CHECK(call.reopened == 1);
@@ -375,7 +379,10 @@ TEST_CASE("A hangup alone of an outbound call that nobody answered", "[call]") {
     CHECK(world.call().direction == Direction::out);
 }
 
-TEST_CASE("The seed's sample: both numbers internal make an internal call whatever CallType says", "[call]") {
+TEST_CASE(
+    "The seed's sample: both numbers internal make an internal call whatever CallType says",
+    "[call]"
+) {
     World world;
     Event event = hangup(10, "1759230684.16", 0, "2", "152", {"150"}, -2);
     event.trunk = "";
@@ -399,7 +406,8 @@ TEST_CASE("A hidden number has a text of its own", "[call]") {
     });
     CHECK(
         world.history() ==
-        "📞 Звонок от Номер не определен → приветствие » 📞 Дозвон от Номер не определен → 151 » 🔗 "
+        "📞 Звонок от Номер не определен → приветствие » 📞 Дозвон от Номер не определен → 151 » "
+        "🔗 "
         "Разговор: Номер не определен ↔ 151 » ✅ Завершен: Номер не определен ↔ 151, 00:12"
     );
     CHECK(world.call().phone.empty());
@@ -409,7 +417,8 @@ TEST_CASE("A hidden number has a text of its own", "[call]") {
 
 TEST_CASE("A caller id fills a missing number and never overwrites a known one", "[call]") {
     World world;
-    world.play({start(0, "1.1", ""), callerid(1, "1.1", E_bare, ""), callerid(2, "1.1", mobile, "")});
+    world.play({start(0, "1.1", ""), callerid(1, "1.1", E_bare, ""), callerid(2, "1.1", mobile, "")}
+    );
     CHECK(world.call().phone == E_bare);
     CHECK(world.messages().front().ends_with("Звонок от " + shown + " → приветствие"));
 }

@@ -60,7 +60,9 @@ TEST_CASE("Two calls of one number that ring the same phones stay apart", "[call
     REQUIRE(calls.size() == 2);
     CHECK(calls[0].talkers == List{"151"});
     CHECK(calls[1].talkers == List{"152"});
-    CHECK(world.messages()[1].ends_with("🔗 Разговор: " + shown + " ↔ 152 » ✅ Завершен: " + shown + " ↔ 152, 00:21"));
+    CHECK(world.messages()[1].ends_with(
+        "🔗 Разговор: " + shown + " ↔ 152 » ✅ Завершен: " + shown + " ↔ 152, 00:21"
+    ));
     CHECK(world.tracker().size() == 2);
 }
 
@@ -364,7 +366,8 @@ TEST_CASE("An unknown time zone leaves our own clock", "[call]") {
 }
 
 TEST_CASE("CallStatus 1 and 5 are not answered unless a conversation was seen", "[call]") {
-    for (const CallStatus status : {CallStatus::other, CallStatus::talk, CallStatus::not_answered}) {
+    for (const CallStatus status :
+         {CallStatus::other, CallStatus::talk, CallStatus::not_answered}) {
         Event event = hangup(20, "1.1", 0, "0", E, {}, 0);
         event.call_status = status;
         World alone;

@@ -59,18 +59,25 @@ base::Result<ConnectorEvent> connector_event_from_json(json::View view) {
 std::string_view to_string(ConnectorAnswer::Result result) {
     using enum ConnectorAnswer::Result;
     switch (result) {
-        case done: return "done";
-        case duplicate: return "duplicate";
-        case ignored: return "ignored";
-        case retry: return "retry";
-        case permanent: return "permanent";
+        case done:
+            return "done";
+        case duplicate:
+            return "duplicate";
+        case ignored:
+            return "ignored";
+        case retry:
+            return "retry";
+        case permanent:
+            return "permanent";
     }
     return "retry";
 }
 
 std::string to_json(const ConnectorAnswer& answer) {
     json::Writer writer;
-    writer.begin_object().member("result", to_string(answer.result)).member("detail", answer.detail);
+    writer.begin_object()
+        .member("result", to_string(answer.result))
+        .member("detail", answer.detail);
     if (answer.retry_after) {
         writer.member("retry_after_ms", static_cast<std::int64_t>(answer.retry_after->count()));
     }

@@ -68,7 +68,11 @@ base::Result<Dispatch> dispatch_from_json(json::View view) {
 
 std::string to_json(const DispatchAnswer& answer) {
     json::Writer writer;
-    writer.begin_object().member("status", "accepted").member("targets", answer.targets).key("skipped").begin_object();
+    writer.begin_object()
+        .member("status", "accepted")
+        .member("targets", answer.targets)
+        .key("skipped")
+        .begin_object();
     for (const auto& [crm, reason] : answer.skipped) {
         writer.member(crm, reason);
     }

@@ -44,7 +44,8 @@ TEST_CASE("a dispatch survives the wire", "[contract]") {
 }
 
 TEST_CASE("the seed's four members alone are a dispatch", "[contract]") {
-    const auto document = json::parse(R"({"token":375293332255,"uniqueId":"1.1","event_type":"dial","raw":{}})");
+    const auto document =
+        json::parse(R"({"token":375293332255,"uniqueId":"1.1","event_type":"dial","raw":{}})");
     REQUIRE(document);
     const auto dispatch = contract::dispatch_from_json(document->root());
     REQUIRE(dispatch);

@@ -136,7 +136,7 @@ std::optional<Rejection> split_target(Request& request) {
         return std::nullopt;
     }
     const auto scheme = target.find("://");
-    if (scheme != std::string_view::npos && scheme <= 5 && !target.starts_with('/')) {
+    if (scheme <= 5 && !target.starts_with('/')) {
         target.remove_prefix(scheme + 3);
         const auto slash = std::min(target.find_first_of("/?"), target.size());
         target.remove_prefix(slash);

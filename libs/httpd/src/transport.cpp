@@ -57,15 +57,17 @@ Transport::Outcome SocketTransport::write_some(std::string_view first, std::stri
 }
 
 asio::awaitable<Transport::Waited> SocketTransport::wait_readable() {
-    return socket_.async_wait(
+    const auto waited = co_await socket_.async_wait(
         asio::ip::tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable)
     );
+    co_return waited;
 }
 
 asio::awaitable<Transport::Waited> SocketTransport::wait_writable() {
-    return socket_.async_wait(
+    const auto waited = co_await socket_.async_wait(
         asio::ip::tcp::socket::wait_write, asio::as_tuple(asio::use_awaitable)
     );
+    co_return waited;
 }
 
 void SocketTransport::interrupt() {

@@ -53,6 +53,5 @@ TEST_CASE("Numbers beyond numeric are found", "[json]") {
 TEST_CASE("What is too deep for PostgreSQL's parser is found", "[json]") {
     CHECK_FALSE(verdict(std::string(1000, '[') + std::string(1000, ']')).has_value());
     const auto why = verdict(std::string(1001, '[') + std::string(1001, ']'));
-    REQUIRE(why.has_value());
-    CHECK_THAT(*why, ContainsSubstring("nested deeper than 1000 levels"));
+    CHECK_THAT(why.value_or(""), ContainsSubstring("nested deeper than 1000 levels"));
 }

@@ -13,6 +13,12 @@ json::Document parsed(std::string_view text) {
     return *std::move(document);
 }
 
+Reader inner_of(Reader& reader, std::string_view key) {
+    const auto inner = reader.required_object(key);
+    REQUIRE(inner.has_value());
+    return inner.value_or(reader);
+}
+
 std::vector<base::FieldError> errors_of(const Reader& reader) {
     const auto finished = reader.finish();
     return finished ? std::vector<base::FieldError>() : finished.error().fields;
@@ -35,10 +41,9 @@ TEST_CASE("A reader decodes members of every kind", "[json]") {
     CHECK(reader.optional_number("z") == 7.0);
     CHECK(reader.string_list("list") == std::vector<std::string>{"a", "b"});
     CHECK(reader.view("none").has_value());
-    auto inner = reader.object("o");
-    REQUIRE(inner.has_value());
-    CHECK(inner->required_string("k") == "v");
-    CHECK(inner->path() == "/o");
+    Reader inner = reader.object("o").value_or(reader);
+    CHECK(inner.required_string("k") == "v");
+    CHECK(inner.path() == "/o");
     CHECK(reader.finish().has_value());
 }
 
@@ -110,11 +115,9 @@ TEST_CASE("Scalars may be read as text whatever their kind", "[json]") {
 TEST_CASE("Errors of inner objects and elements reach the outermost reader", "[json]") {
     const auto document = parsed(R"({"o":{"deep":{}},"list":[{"n":1},2,{"n":"x"},{}]})");
     Reader reader(document.root());
-    auto inner = reader.required_object("o");
-    REQUIRE(inner.has_value());
-    auto deep = inner->required_object("deep");
-    REQUIRE(deep.has_value());
-    CHECK(deep->required_string("x").empty());
+    Reader inner = inner_of(reader, "o");
+    Reader deep = inner_of(inner, "deep");
+    CHECK(deep.required_string("x").empty());
     CHECK_FALSE(reader.required_object("missing").has_value());
     std::vector<std::int64_t> numbers;
     reader.for_each("list", [&](Reader& element) {
@@ -148,7 +151,7 @@ TEST_CASE("A caller's own findings are errors like the others", "[json]") {
     const auto document = parsed(R"({"o":{}})");
     Reader reader(document.root());
     reader.fail("Token", "is unknown");
-    reader.object("o")->fail("", "is odd");
+    inner_of(reader, "o").fail("", "is odd");
     CHECK(
         errors_of(reader) ==
         std::vector<base::FieldError>{{"/Token", "is unknown"}, {"/o", "is odd"}}

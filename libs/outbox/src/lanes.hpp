@@ -11,7 +11,8 @@ namespace trunkline::outbox {
 /// Keeps one slow target from taking every slot: each (enterprise, target) may hold a few only.
 class Lanes {
 public:
-    Lanes(std::size_t slots, std::size_t slots_per_lane) : slots_(slots), per_lane_(slots_per_lane) {}
+    Lanes(std::size_t slots, std::size_t slots_per_lane)
+        : slots_(slots), per_lane_(slots_per_lane) {}
 
     void enter(const std::string& enterprise, const std::string& target);
     void leave(const std::string& enterprise, const std::string& target);

@@ -17,7 +17,9 @@ std::optional<std::chrono::milliseconds> next_pause(
         return std::nullopt;
     }
     if (asked) {
-        return std::clamp(*asked, std::chrono::milliseconds(100), std::chrono::milliseconds(3'600'000));
+        return std::clamp(
+            *asked, std::chrono::milliseconds(100), std::chrono::milliseconds(3'600'000)
+        );
     }
     const net::BackoffPolicy policy{
         .initial = schedule.first, .maximum = schedule.longest, .factor = 2.0, .jitter = 0.2

@@ -33,11 +33,21 @@ struct Worker::State {
           finished(executor),
           loops(executor, logger_name()),
           deliveries(executor, logger_name()),
-          delivered(registry.counter("outbox_delivered_total", "Messages delivered", {{"queue", settings.queue}})),
-          retried(registry.counter("outbox_retries_total", "Deliveries to be repeated", {{"queue", settings.queue}})),
-          died(registry.counter("outbox_dead_total", "Messages given up", {{"queue", settings.queue}})),
-          waiting(registry.gauge("outbox_waiting", "Messages that wait", {{"queue", settings.queue}})),
-          oldest(registry.gauge("outbox_oldest_seconds", "Age of the oldest message", {{"queue", settings.queue}})) {}
+          delivered(registry.counter(
+              "outbox_delivered_total", "Messages delivered", {{"queue", settings.queue}}
+          )),
+          retried(registry.counter(
+              "outbox_retries_total", "Deliveries to be repeated", {{"queue", settings.queue}}
+          )),
+          died(registry.counter(
+              "outbox_dead_total", "Messages given up", {{"queue", settings.queue}}
+          )),
+          waiting(
+              registry.gauge("outbox_waiting", "Messages that wait", {{"queue", settings.queue}})
+          ),
+          oldest(registry.gauge(
+              "outbox_oldest_seconds", "Age of the oldest message", {{"queue", settings.queue}}
+          )) {}
 
     std::string logger_name() const { return "outbox." + settings.queue; }
 
@@ -59,7 +69,8 @@ struct Worker::State {
     net::Event finished;
     net::TaskGroup loops;
     net::TaskGroup deliveries;
-    std::vector<std::int64_t> done;  ///< Delivered; their rows go in the next statement of remove_loop.
+    std::vector<std::int64_t>
+        done;  ///< Delivered; their rows go in the next statement of remove_loop.
     bool removing = false;
     bool stopping = false;
     metrics::Counter& delivered;
@@ -77,9 +88,13 @@ Worker::Worker(
     WorkerSettings settings,
     Deliver deliver
 )
-    : state_(std::make_unique<State>(std::move(executor), pool, registry, std::move(settings), std::move(deliver))) {
+    : state_(std::make_unique<State>(
+          std::move(executor), pool, registry, std::move(settings), std::move(deliver)
+      )) {
     auto* state = state_.get();
-    listener.on("outbox_" + state->settings.queue, [state](const std::string&) { state->wake.notify(); });
+    listener.on("outbox_" + state->settings.queue, [state](const std::string&) {
+        state->wake.notify();
+    });
     listener.on_gap([state] { state->wake.notify(); });
 }
 
@@ -95,7 +110,8 @@ asio::awaitable<void> Worker::drain(net::Deadline deadline) {
     state_->stopping = true;
     co_await state_->deliveries.drain(deadline);
     // What was delivered must not be delivered again for want of a DELETE.
-    while ((!state_->done.empty() || state_->removing) && net::time_left(deadline) > net::Duration::zero()) {
+    while ((!state_->done.empty() || state_->removing) &&
+           net::time_left(deadline) > net::Duration::zero()) {
         state_->finished.notify();
         co_await net::sleep_for(std::chrono::milliseconds(5));
     }
@@ -122,7 +138,8 @@ asio::awaitable<void> Worker::State::claim_loop() {
 
 /// True: there may be more to take at once.
 asio::awaitable<bool> Worker::State::claim_once() {
-    // A lane may overshoot within one claim by what the claim itself brings; the batch is therefore kept small.
+    // A lane may overshoot within one claim by what the claim itself brings; the batch is therefore
+    // kept small.
     const auto limit = std::min<std::size_t>(lanes.free_slots(), 32);
     auto items = co_await store.claim(limit, lanes, settings.lease);
     if (!items) {
@@ -173,14 +190,22 @@ asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdi
         co_return;
     }
     const auto now = base::system_clock().now();
-    const auto pause = verdict.kind == Verdict::Kind::dead
-                           ? std::nullopt
-                           : next_pause(settings.schedule, item.attempt, item.created_at, now, verdict.retry_after);
+    const auto pause =
+        verdict.kind == Verdict::Kind::dead
+            ? std::nullopt
+            : next_pause(
+                  settings.schedule, item.attempt, item.created_at, now, verdict.retry_after
+              );
     if (pause) {
         retried.add();
         const auto kept = co_await store.postpone(item, *pause, verdict.reason);
         if (!kept) {
-            logger.warning("{} {}: cannot postpone: {}", item.message.kind, item.id, base::describe(kept.error()));
+            logger.warning(
+                "{} {}: cannot postpone: {}",
+                item.message.kind,
+                item.id,
+                base::describe(kept.error())
+            );
         }
         co_return;
     }
@@ -196,11 +221,14 @@ asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdi
         );
     const auto kept = co_await store.bury(item, verdict.reason);
     if (!kept) {
-        logger.warning("{} {}: cannot bury: {}", item.message.kind, item.id, base::describe(kept.error()));
+        logger.warning(
+            "{} {}: cannot bury: {}", item.message.kind, item.id, base::describe(kept.error())
+        );
     }
 }
 
-/// Deletes what was delivered, many rows a statement; a row's successor in its order key can be claimed only after.
+/// Deletes what was delivered, many rows a statement; a row's successor in its order key can be
+/// claimed only after.
 asio::awaitable<void> Worker::State::remove_loop() {
     for (;;) {
         if (done.empty()) {

@@ -1,5 +1,3 @@
-#include "outbox/worker.hpp"
-
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <functional>
@@ -7,6 +5,7 @@
 #include <memory>
 
 #include "net/sleep.hpp"
+#include "outbox/worker.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
 #include "store.hpp"
@@ -32,7 +31,10 @@ outbox::Message message_of(std::string key, std::string target, int number) {
 /// A pool on a migrated database, and a worker whose deliveries are recorded.
 struct Bench {
     Bench(asio::any_io_executor executor, const std::string& url)
-        : settings(settings_of(url)), pool(executor, settings), listener(executor, settings), executor_(executor) {}
+        : settings(settings_of(url)),
+          pool(executor, settings),
+          listener(executor, settings),
+          executor_(executor) {}
 
     static pg::Settings settings_of(const std::string& url) {
         pg::Settings out;
@@ -40,10 +42,14 @@ struct Bench {
         return out;
     }
 
-    std::unique_ptr<outbox::Worker> worker(outbox::Worker::Deliver deliver, outbox::WorkerSettings how = {}) {
+    std::unique_ptr<outbox::Worker> worker(
+        outbox::Worker::Deliver deliver, outbox::WorkerSettings how = {}
+    ) {
         how.queue = "test";
         how.poll = 50ms;
-        return std::make_unique<outbox::Worker>(executor_, pool, listener, registry, how, std::move(deliver));
+        return std::make_unique<outbox::Worker>(
+            executor_, pool, listener, registry, how, std::move(deliver)
+        );
     }
 
     asio::awaitable<void> open() {
@@ -102,18 +108,21 @@ TEST_CASE("messages of one key are delivered one after another and in order", "[
         std::map<std::string, std::vector<std::string>> seen;
         std::map<std::string, int> under_way;
         bool overlapped = false;
-        auto worker = bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
-            const auto key = item.message.order_key;
-            overlapped = overlapped || ++under_way[key] > 1;
-            co_await net::sleep_for(2ms);
-            --under_way[key];
-            seen[key].push_back(item.message.payload);
-            co_return outbox::Verdict::done();
-        });
+        auto worker =
+            bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                const auto key = item.message.order_key;
+                overlapped = overlapped || ++under_way[key] > 1;
+                co_await net::sleep_for(2ms);
+                --under_way[key];
+                seen[key].push_back(item.message.payload);
+                co_return outbox::Verdict::done();
+            });
         bench.listener.start();
         worker->start();
         for (int n = 0; n < 10; ++n) {
-            std::vector<outbox::Message> messages{message_of("a", "t", n), message_of("b", "t", n), message_of("c", "t", n)};
+            std::vector<outbox::Message> messages{
+                message_of("a", "t", n), message_of("b", "t", n), message_of("c", "t", n)
+            };
             co_await bench.put(std::move(messages));
         }
         co_await bench.until_empty();
@@ -135,19 +144,23 @@ TEST_CASE("a retried message holds back its successors but no other key", "[outb
         co_await bench.open();
         std::vector<std::string> order;
         int failures = 0;
-        auto worker = bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
-            const auto name = item.message.order_key + item.message.payload;
-            if (item.message.order_key == "sick" && failures < 3) {
-                ++failures;
-                co_return outbox::Verdict::retry("not yet", 100ms);
-            }
-            order.push_back(name);
-            co_return outbox::Verdict::done();
-        });
+        auto worker =
+            bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                const auto name = item.message.order_key + item.message.payload;
+                if (item.message.order_key == "sick" && failures < 3) {
+                    ++failures;
+                    co_return outbox::Verdict::retry("not yet", 100ms);
+                }
+                order.push_back(name);
+                co_return outbox::Verdict::done();
+            });
         bench.listener.start();
         worker->start();
         std::vector<outbox::Message> messages{
-            message_of("sick", "t", 1), message_of("sick", "t", 2), message_of("well", "t", 1), message_of("well", "t", 2)
+            message_of("sick", "t", 1),
+            message_of("sick", "t", 2),
+            message_of("well", "t", 1),
+            message_of("well", "t", 2)
         };
         co_await bench.put(std::move(messages));
         co_await bench.until_empty();
@@ -161,27 +174,33 @@ TEST_CASE("a retried message holds back its successors but no other key", "[outb
     }());
 }
 
-TEST_CASE("a dead message goes to dead_letters with its reason and lets its successor pass", "[outbox][pg]") {
+TEST_CASE(
+    "a dead message goes to dead_letters with its reason and lets its successor pass",
+    "[outbox][pg]"
+) {
     testing::ScratchDatabase database;
     testing::run([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         Bench bench(executor, database.url());
         co_await bench.open();
         std::vector<std::string> delivered;
-        auto worker = bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
-            if (item.message.payload == R"({"n": 1})") {
-                co_return outbox::Verdict::dead("the CRM says no");
-            }
-            delivered.push_back(item.message.payload);
-            co_return outbox::Verdict::done();
-        });
+        auto worker =
+            bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                if (item.message.payload == R"({"n": 1})") {
+                    co_return outbox::Verdict::dead("the CRM says no");
+                }
+                delivered.push_back(item.message.payload);
+                co_return outbox::Verdict::done();
+            });
         bench.listener.start();
         worker->start();
         std::vector<outbox::Message> messages{message_of("a", "t", 1), message_of("a", "t", 2)};
         co_await bench.put(std::move(messages));
         co_await bench.until_empty();
         CHECK(delivered == std::vector<std::string>{R"({"n": 2})"});
-        const auto dead = co_await bench.pool.execute("SELECT reason, attempts, payload::text AS p FROM dead_letters");
+        const auto dead = co_await bench.pool.execute(
+            "SELECT reason, attempts, payload::text AS p FROM dead_letters"
+        );
         REQUIRE(dead);
         REQUIRE(dead->size() == 1);
         CHECK(dead->front().text("reason") == "the CRM says no");
@@ -242,10 +261,11 @@ TEST_CASE("what a dead worker had claimed comes round again after the lease", "[
         );
         REQUIRE(claimed);
         unsigned attempt = 0;
-        auto worker = bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
-            attempt = item.attempt;
-            co_return outbox::Verdict::done();
-        });
+        auto worker =
+            bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                attempt = item.attempt;
+                co_return outbox::Verdict::done();
+            });
         bench.listener.start();
         worker->start();
         co_await bench.until_empty();

@@ -1,8 +1,7 @@
-#include "schema/schema.hpp"
-
 #include <boost/asio/this_coro.hpp>
 
 #include "pg/pool.hpp"
+#include "schema/schema.hpp"
 #include "testing/catch.hpp"
 #include "testing/postgres.hpp"
 #include "testing/run.hpp"
@@ -73,13 +72,16 @@ TEST_CASE("partitions are made ahead, once, by several at once", "[schema][pg]")
         co_await pool.open();
         const auto migrated = co_await pg::migrate(pool, schema::migrations());
         REQUIRE(migrated);
-        const auto made = co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
+        const auto made =
+            co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
         REQUIRE(made);
         CHECK(made->front().integer(0) == 2);
-        const auto again = co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
+        const auto again =
+            co_await pool.execute("SELECT ensure_call_event_partitions('2031-12-15T00:00:00Z', 1)");
         REQUIRE(again);
         CHECK(again->front().integer(0) == 0);
-        const auto next_year = co_await pool.execute("SELECT to_regclass('call_events_203201') IS NOT NULL");
+        const auto next_year =
+            co_await pool.execute("SELECT to_regclass('call_events_203201') IS NOT NULL");
         REQUIRE(next_year);
         CHECK(next_year->front().boolean(0));
         co_await pool.close();

@@ -24,7 +24,8 @@ constexpr std::size_t max_config_bytes = 256 * 1024;
 
 // $1: one enterprise's number, or NULL for all.
 constexpr auto enterprises_sql =
-    "SELECT number, name, name2, bot_token, timezone, region, recordings, hook_key, debug_log, integrations_config "
+    "SELECT number, name, name2, bot_token, timezone, region, recordings, hook_key, debug_log, "
+    "integrations_config "
     "FROM enterprises WHERE $1::text IS NULL OR number = $1";
 constexpr auto subscribers_sql =
     "SELECT u.enterprise_number, u.tg_id, u.language FROM telegram_users u JOIN enterprises e "
@@ -55,7 +56,11 @@ void read_enterprises(const pg::Rows& rows, Loaded& out) {
         const json::Limits limits{.max_bytes = max_config_bytes, .max_depth = 32};
         auto config = json::parse(row.text("integrations_config"), limits);
         if (!config) {
-            logger.error("integrations_config of {} is not readable: {}", enterprise->number, config.error().detail);
+            logger.error(
+                "integrations_config of {} is not readable: {}",
+                enterprise->number,
+                config.error().detail
+            );
             config = json::parse("{}");
         }
         enterprise->integrations = std::move(*config);
@@ -68,7 +73,9 @@ void read_enterprises(const pg::Rows& rows, Loaded& out) {
 void read_subscribers(const pg::Rows& rows, Loaded& out) {
     for (const auto& row : rows) {
         if (const auto found = out.find(row.text("enterprise_number")); found != out.end()) {
-            found->second->subscribers.push_back({row.integer("tg_id"), std::string(row.text("language"))});
+            found->second->subscribers.push_back(
+                {row.integer("tg_id"), std::string(row.text("language"))}
+            );
         }
     }
 }
@@ -76,7 +83,9 @@ void read_subscribers(const pg::Rows& rows, Loaded& out) {
 void read_managers(const pg::Rows& rows, Loaded& out) {
     for (const auto& row : rows) {
         if (const auto found = out.find(row.text("enterprise_number")); found != out.end()) {
-            Manager manager{std::string(row.text("full_name")), std::string(row.text("short_name"))};
+            Manager manager{
+                std::string(row.text("full_name")), std::string(row.text("short_name"))
+            };
             found->second->managers.emplace(row.text("extension"), std::move(manager));
         }
     }
@@ -86,7 +95,9 @@ void read_lines(const pg::Rows& rows, Loaded& out) {
     for (const auto& row : rows) {
         if (const auto found = out.find(row.text("enterprise_number")); found != out.end()) {
             Line line{
-                std::string(row.text("name")), std::string(row.text("operator")), std::string(row.text("number"))
+                std::string(row.text("name")),
+                std::string(row.text("operator")),
+                std::string(row.text("number"))
             };
             found->second->lines.emplace(row.text("line_id"), std::move(line));
         }
@@ -97,7 +108,10 @@ void read_lines(const pg::Rows& rows, Loaded& out) {
 
 struct Directory::State {
     State(asio::any_io_executor executor_in, pg::Pool& pool_in)
-        : executor(std::move(executor_in)), pool(pool_in), wake(executor), tasks(executor, "tenants") {}
+        : executor(std::move(executor_in)),
+          pool(pool_in),
+          wake(executor),
+          tasks(executor, "tenants") {}
 
     asio::awaitable<void> refresh_loop();
     asio::awaitable<bool> refresh();
@@ -181,14 +195,17 @@ Directory::Pointer Directory::find(std::string_view any) const {
     return found == state_->names.end() ? nullptr : found->second;
 }
 
-asio::awaitable<Directory::Pointer> Directory::find_or_load(std::string any, net::Deadline deadline) {
+asio::awaitable<Directory::Pointer> Directory::find_or_load(
+    std::string any, net::Deadline deadline
+) {
     auto known = find(any);
     if (known || any.empty()) {
         co_return known;
     }
     const auto now = std::chrono::steady_clock::now();
     const auto remembered = state_->absent.find(any);
-    if ((remembered != state_->absent.end() && remembered->second > now) || net::time_left(deadline) <= net::Duration(0)) {
+    if ((remembered != state_->absent.end() && remembered->second > now) ||
+        net::time_left(deadline) <= net::Duration(0)) {
         co_return nullptr;
     }
     const auto number = co_await state_->number_of(any);

@@ -35,8 +35,11 @@ bool is_secret_member(std::string_view member) {
     return std::ranges::find(secrets, member) != secrets.end();
 }
 
-std::string secret_context(std::string_view enterprise, std::string_view integration, std::string_view member) {
-    return "enterprises/" + std::string(enterprise) + "/" + std::string(integration) + "/" + std::string(member);
+std::string secret_context(
+    std::string_view enterprise, std::string_view integration, std::string_view member
+) {
+    return "enterprises/" + std::string(enterprise) + "/" + std::string(integration) + "/" +
+           std::string(member);
 }
 
 bool Enterprise::is_enabled(std::string_view integration) const {
@@ -65,7 +68,9 @@ std::vector<std::string> Enterprise::enabled_integrations() const {
     return out;
 }
 
-std::optional<std::string> Enterprise::setting(std::string_view integration, std::string_view member) const {
+std::optional<std::string> Enterprise::setting(
+    std::string_view integration, std::string_view member
+) const {
     const auto section = section_of(*this, integration);
     if (!section) {
         return std::nullopt;

@@ -1,11 +1,10 @@
-#include "tenants/directory.hpp"
-
 #include <boost/asio/this_coro.hpp>
 #include <functional>
 
 #include "net/sleep.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
+#include "tenants/directory.hpp"
 #include "testing/catch.hpp"
 #include "testing/postgres.hpp"
 #include "testing/run.hpp"
@@ -56,72 +55,104 @@ constexpr auto insert_june =
 
 }  // namespace
 
-TEST_CASE("an enterprise is found by number, Token and name, and by Token alone for exchanges", "[tenants][pg]") {
+TEST_CASE(
+    "an enterprise is found by number, Token and name, and by Token alone for exchanges",
+    "[tenants][pg]"
+) {
     testing::ScratchDatabase database;
-    testing::run(with_directory(database.url(), [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
-        co_await sql(pool, insert_june);
-        co_await until([&] { return directory.by_number("0367") != nullptr; });
-        CHECK(directory.find("0367")->name == "june");
-        CHECK(directory.find("june")->number == "0367");
-        CHECK(directory.find("375293332255")->number == "0367");
-        CHECK(directory.by_token("375293332255")->number == "0367");
-        CHECK(directory.by_token("0367") == nullptr);
-        CHECK(directory.by_token("june") == nullptr);
-        CHECK(directory.find("3752") == nullptr);
-    }));
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await sql(pool, insert_june);
+            co_await until([&] { return directory.by_number("0367") != nullptr; });
+            CHECK(directory.find("0367")->name == "june");
+            CHECK(directory.find("june")->number == "0367");
+            CHECK(directory.find("375293332255")->number == "0367");
+            CHECK(directory.by_token("375293332255")->number == "0367");
+            CHECK(directory.by_token("0367") == nullptr);
+            CHECK(directory.by_token("june") == nullptr);
+            CHECK(directory.find("3752") == nullptr);
+        }
+    ));
 }
 
-TEST_CASE("a row that was written a moment ago is found without waiting for its notice", "[tenants][pg]") {
+TEST_CASE(
+    "a row that was written a moment ago is found without waiting for its notice", "[tenants][pg]"
+) {
     testing::ScratchDatabase database;
-    testing::run(with_directory(database.url(), [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
-        co_await until([&] { return directory.is_loaded(); });
-        co_await sql(pool, insert_june);
-        const auto found = co_await directory.find_or_load("june", net::deadline_in(5s));
-        REQUIRE(found);
-        CHECK(found->token == "375293332255");
-        const auto absent = co_await directory.find_or_load("nobody", net::deadline_in(5s));
-        CHECK(absent == nullptr);
-    }));
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await until([&] { return directory.is_loaded(); });
+            co_await sql(pool, insert_june);
+            const auto found = co_await directory.find_or_load("june", net::deadline_in(5s));
+            REQUIRE(found);
+            CHECK(found->token == "375293332255");
+            const auto absent = co_await directory.find_or_load("nobody", net::deadline_in(5s));
+            CHECK(absent == nullptr);
+        }
+    ));
 }
 
 TEST_CASE("changes of every tenant table reach the directory", "[tenants][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_directory(database.url(), [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
-        co_await sql(pool, insert_june);
-        co_await sql(pool, "INSERT INTO telegram_users(tg_id,bot_token,enterprise_number) VALUES (5,'1:a','0367'),(6,'2:b','0367')");
-        co_await sql(pool, "INSERT INTO managers VALUES ('0367','151','Сидоров Пётр','Пётр С.')");
-        co_await sql(pool, "INSERT INTO lines VALUES ('0367','0001363','Продажи','A1','+375173880000')");
-        co_await until([&] {
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await sql(pool, insert_june);
+            co_await sql(
+                pool,
+                "INSERT INTO telegram_users(tg_id,bot_token,enterprise_number) VALUES "
+                "(5,'1:a','0367'),(6,'2:b','0367')"
+            );
+            co_await sql(
+                pool, "INSERT INTO managers VALUES ('0367','151','Сидоров Пётр','Пётр С.')"
+            );
+            co_await sql(
+                pool, "INSERT INTO lines VALUES ('0367','0001363','Продажи','A1','+375173880000')"
+            );
+            co_await until([&] {
+                const auto june = directory.by_number("0367");
+                return june && !june->subscribers.empty() && !june->managers.empty() &&
+                       !june->lines.empty();
+            });
             const auto june = directory.by_number("0367");
-            return june && !june->subscribers.empty() && !june->managers.empty() && !june->lines.empty();
-        });
-        const auto june = directory.by_number("0367");
-        // The other chat belongs to another bot: no calls of ours for it.
-        REQUIRE(june->subscribers.size() == 1);
-        CHECK(june->subscribers[0].chat_id == 5);
-        CHECK(june->managers.at("151").full_name == "Сидоров Пётр");
-        CHECK(june->lines.at("0001363").number == "+375173880000");
-        co_await sql(pool, "UPDATE enterprises SET name2 = '375290000000' WHERE number = '0367'");
-        co_await until([&] { return directory.by_token("375290000000") != nullptr; });
-        CHECK(directory.by_token("375293332255") == nullptr);
-        co_await sql(pool, "DELETE FROM enterprises WHERE number = '0367'");
-        co_await until([&] { return directory.find("0367") == nullptr; });
-        CHECK(directory.find("june") == nullptr);
-    }));
+            // The other chat belongs to another bot: no calls of ours for it.
+            REQUIRE(june->subscribers.size() == 1);
+            CHECK(june->subscribers[0].chat_id == 5);
+            CHECK(june->managers.at("151").full_name == "Сидоров Пётр");
+            CHECK(june->lines.at("0001363").number == "+375173880000");
+            co_await sql(
+                pool, "UPDATE enterprises SET name2 = '375290000000' WHERE number = '0367'"
+            );
+            co_await until([&] { return directory.by_token("375290000000") != nullptr; });
+            CHECK(directory.by_token("375293332255") == nullptr);
+            co_await sql(pool, "DELETE FROM enterprises WHERE number = '0367'");
+            co_await until([&] { return directory.find("0367") == nullptr; });
+            CHECK(directory.find("june") == nullptr);
+        }
+    ));
 }
 
 TEST_CASE("while the database is away what was read stays usable", "[tenants][pg]") {
     testing::PrivatePostgres server;
-    testing::run(with_directory(server.url(), [&](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
-        co_await sql(pool, insert_june);
-        co_await until([&] { return directory.by_token("375293332255") != nullptr; });
-        server.stop();
-        const auto unknown = co_await directory.find_or_load("somebody", net::deadline_in(2s));
-        CHECK(unknown == nullptr);
-        CHECK(directory.by_token("375293332255") != nullptr);
-        server.start();
-        co_await until([&] { return pool.is_ready(); });
-        co_await sql(pool, "UPDATE enterprises SET name = 'juli' WHERE number = '0367'");
-        co_await until([&] { return directory.find("juli") != nullptr; });
-    }), std::chrono::seconds(60));
+    testing::run(
+        with_directory(
+            server.url(),
+            [&](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+                co_await sql(pool, insert_june);
+                co_await until([&] { return directory.by_token("375293332255") != nullptr; });
+                server.stop();
+                const auto unknown =
+                    co_await directory.find_or_load("somebody", net::deadline_in(2s));
+                CHECK(unknown == nullptr);
+                CHECK(directory.by_token("375293332255") != nullptr);
+                server.start();
+                co_await until([&] { return pool.is_ready(); });
+                co_await sql(pool, "UPDATE enterprises SET name = 'juli' WHERE number = '0367'");
+                co_await until([&] { return directory.find("juli") != nullptr; });
+            }
+        ),
+        std::chrono::seconds(60)
+    );
 }

@@ -14,7 +14,8 @@ tenants::Enterprise enterprise_with(std::string_view config) {
 }
 
 crypto::SecretBox a_box() {
-    return crypto::SecretBox::from_base64_key("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").value();
+    return crypto::SecretBox::from_base64_key("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+        .value();
 }
 
 }  // namespace
@@ -30,7 +31,9 @@ TEST_CASE("only integrations that say enabled:true are enabled", "[tenants]") {
 TEST_CASE("a secret is read plain or sealed, and only in its own place", "[tenants]") {
     const auto box = a_box();
     const auto sealed = box.seal("key-1", tenants::secret_context("0367", "retailcrm", "api_key"));
-    auto enterprise = enterprise_with(R"({"retailcrm":{"api_key":")" + sealed + R"("},"uon":{"api_key":"plain"}})");
+    auto enterprise = enterprise_with(
+        R"({"retailcrm":{"api_key":")" + sealed + R"("},"uon":{"api_key":"plain"}})"
+    );
     CHECK(enterprise.secret("retailcrm", "api_key", &box).value() == "key-1");
     CHECK(enterprise.secret("uon", "api_key", nullptr).value() == "plain");
     CHECK(enterprise.secret("retailcrm", "api_key", nullptr).error().code == base::Errc::forbidden);

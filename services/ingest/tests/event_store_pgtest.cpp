@@ -1,10 +1,9 @@
-#include "event_store.hpp"
-
 #include <boost/asio/this_coro.hpp>
 #include <functional>
 
 #include "base/ids.hpp"
 #include "crypto/digest.hpp"
+#include "event_store.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
 #include "testing/catch.hpp"
@@ -60,71 +59,84 @@ asio::awaitable<std::int64_t> count(pg::Pool& pool, std::string table) {
 
 TEST_CASE("an event, its key and its place in the queue are one commit", "[ingest][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_store(database.url(), [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
-        auto event = event_of(R"({"a":1})", base::system_clock().now());
-        const auto id = event.event_id;
-        const auto stored = co_await store.add(std::move(event));
-        REQUIRE(stored);
-        CHECK(stored->event_id == id);
-        CHECK_FALSE(stored->duplicate);
-        for (const auto* table : {"call_events", "event_keys", "pending_events"}) {
-            const auto rows = co_await count(pool, table);
-            CHECK(rows == 1);
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
+            auto event = event_of(R"({"a":1})", base::system_clock().now());
+            const auto id = event.event_id;
+            const auto stored = co_await store.add(std::move(event));
+            REQUIRE(stored);
+            CHECK(stored->event_id == id);
+            CHECK_FALSE(stored->duplicate);
+            for (const auto* table : {"call_events", "event_keys", "pending_events"}) {
+                const auto rows = co_await count(pool, table);
+                CHECK(rows == 1);
+            }
         }
-    }));
+    ));
 }
 
 TEST_CASE("the same event is a repeat within five seconds and an event after", "[ingest][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_store(database.url(), [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
-        const auto now = base::system_clock().now();
-        auto first = event_of("{}", now);
-        const auto first_id = first.event_id;
-        const auto stored = co_await store.add(std::move(first));
-        REQUIRE(stored);
-        auto second = event_of("{}", now + 4s);
-        const auto repeat = co_await store.add(std::move(second));
-        REQUIRE(repeat);
-        CHECK(repeat->duplicate);
-        CHECK(repeat->event_id == first_id);
-        auto third = event_of("{}", now + 6s);
-        const auto later = co_await store.add(std::move(third));
-        REQUIRE(later);
-        CHECK_FALSE(later->duplicate);
-        auto late = event_of("{}", now + 60s);
-        late.recovered = true;
-        const auto recovered = co_await store.add(std::move(late));
-        REQUIRE(recovered);
-        CHECK(recovered->duplicate);
-        const auto rows = co_await count(pool, "call_events");
-        CHECK(rows == 2);
-    }));
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
+            const auto now = base::system_clock().now();
+            auto first = event_of("{}", now);
+            const auto first_id = first.event_id;
+            const auto stored = co_await store.add(std::move(first));
+            REQUIRE(stored);
+            auto second = event_of("{}", now + 4s);
+            const auto repeat = co_await store.add(std::move(second));
+            REQUIRE(repeat);
+            CHECK(repeat->duplicate);
+            CHECK(repeat->event_id == first_id);
+            auto third = event_of("{}", now + 6s);
+            const auto later = co_await store.add(std::move(third));
+            REQUIRE(later);
+            CHECK_FALSE(later->duplicate);
+            auto late = event_of("{}", now + 60s);
+            late.recovered = true;
+            const auto recovered = co_await store.add(std::move(late));
+            REQUIRE(recovered);
+            CHECK(recovered->duplicate);
+            const auto rows = co_await count(pool, "call_events");
+            CHECK(rows == 2);
+        }
+    ));
 }
 
 TEST_CASE("raw bytes of a body that was no UTF-8 are kept", "[ingest][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_store(database.url(), [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
-        auto event = event_of("{}", base::system_clock().now());
-        event.raw_bytes = "\xC2\xE5";
-        const auto stored = co_await store.add(std::move(event));
-        REQUIRE(stored);
-        const auto rows = co_await pool.execute("SELECT encode(raw_bytes, 'hex') FROM call_events");
-        REQUIRE(rows);
-        CHECK(rows->front().text(0) == "c2e5");
-    }));
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
+            auto event = event_of("{}", base::system_clock().now());
+            event.raw_bytes = "\xC2\xE5";
+            const auto stored = co_await store.add(std::move(event));
+            REQUIRE(stored);
+            const auto rows =
+                co_await pool.execute("SELECT encode(raw_bytes, 'hex') FROM call_events");
+            REQUIRE(rows);
+            CHECK(rows->front().text(0) == "c2e5");
+        }
+    ));
 }
 
 TEST_CASE("a poisoned event spoils nobody else's", "[ingest][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_store(database.url(), [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
-        auto poisoned = event_of("not json", base::system_clock().now());
-        const auto refused = co_await store.add(std::move(poisoned));
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().code == base::Errc::invalid_input);
-        auto good = event_of("{}", base::system_clock().now());
-        const auto stored = co_await store.add(std::move(good));
-        REQUIRE(stored);
-        const auto rows = co_await count(pool, "call_events");
-        CHECK(rows == 1);
-    }));
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
+            auto poisoned = event_of("not json", base::system_clock().now());
+            const auto refused = co_await store.add(std::move(poisoned));
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().code == base::Errc::invalid_input);
+            auto good = event_of("{}", base::system_clock().now());
+            const auto stored = co_await store.add(std::move(good));
+            REQUIRE(stored);
+            const auto rows = co_await count(pool, "call_events");
+            CHECK(rows == 1);
+        }
+    ));
 }

@@ -44,11 +44,16 @@ TEST_CASE("the Token may come as a header, but not contradict the body", "[inges
     raw.body = R"({"Token":"1","UniqueId":"1.1"})";
     CHECK(decode_incoming(raw).error().fields.front().path == "/Token");
     CHECK(decode_incoming(dial(R"({"UniqueId":"1.1"})")).error().code == base::Errc::invalid_input);
-    CHECK(decode_incoming(dial(R"({"Token":[],"UniqueId":"1.1"})")).error().code == base::Errc::invalid_input);
+    CHECK(
+        decode_incoming(dial(R"({"Token":[],"UniqueId":"1.1"})")).error().code ==
+        base::Errc::invalid_input
+    );
 }
 
 TEST_CASE("old exchanges' cp1251 names cost no event", "[ingest]") {
-    const auto incoming = decode_incoming(dial("{\"Token\":\"1\",\"UniqueId\":\"1.1\",\"CallerIDName\":\"\xC2\xE5\xF0\xE0\"}"));
+    const auto incoming = decode_incoming(
+        dial("{\"Token\":\"1\",\"UniqueId\":\"1.1\",\"CallerIDName\":\"\xC2\xE5\xF0\xE0\"}")
+    );
     REQUIRE(incoming);
     CHECK(base::is_valid_utf8(incoming->body));
     CHECK_THAT(incoming->original_bytes, ContainsSubstring("\xC2\xE5\xF0\xE0"));

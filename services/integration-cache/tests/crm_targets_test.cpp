@@ -37,7 +37,9 @@ const auto all = connectors("http://127.0.0.1:8019");
 
 }  // namespace
 
-TEST_CASE("an enabled CRM gets what it can use and the rest is told why not", "[integration-cache]") {
+TEST_CASE(
+    "an enabled CRM gets what it can use and the rest is told why not", "[integration-cache]"
+) {
     const auto enterprise = june(R"({"retailcrm":{"enabled":true},"uon":{"enabled":true}})");
     const auto dial = targets_of(all, enterprise, inbound(), call::DispatchKind::dial);
     REQUIRE(dial.send.size() == 1);
@@ -52,8 +54,9 @@ TEST_CASE("an enabled CRM gets what it can use and the rest is told why not", "[
 TEST_CASE("an internal call reaches no CRM", "[integration-cache]") {
     auto call = inbound();
     call.direction = call::Direction::internal;
-    const auto targets =
-        targets_of(all, june(R"({"retailcrm":{"enabled":true}})"), call, call::DispatchKind::hangup);
+    const auto targets = targets_of(
+        all, june(R"({"retailcrm":{"enabled":true}})"), call, call::DispatchKind::hangup
+    );
     CHECK(targets.send.empty());
     CHECK(targets.skipped.at("retailcrm") == "internal call");
 }
@@ -90,10 +93,13 @@ TEST_CASE("what a connector answers decides what the queue does", "[integration-
     CHECK(verdict_of(answer(200, R"({"result":"done","detail":""})")).kind == Kind::done);
     CHECK(verdict_of(answer(200, R"({"result":"duplicate","detail":""})")).kind == Kind::done);
     CHECK(verdict_of(answer(200, R"({"result":"ignored","detail":"hidden"})")).kind == Kind::done);
-    const auto retry = verdict_of(answer(200, R"({"result":"retry","detail":"503","retry_after_ms":1500})"));
+    const auto retry =
+        verdict_of(answer(200, R"({"result":"retry","detail":"503","retry_after_ms":1500})"));
     CHECK(retry.kind == Kind::retry);
     CHECK(retry.retry_after == std::chrono::milliseconds(1500));
-    const auto dead = verdict_of(answer(200, R"({"result":"permanent","detail":"wrong key","mend":"set api_key"})"));
+    const auto dead = verdict_of(
+        answer(200, R"({"result":"permanent","detail":"wrong key","mend":"set api_key"})")
+    );
     CHECK(dead.kind == Kind::dead);
     CHECK(dead.reason == "wrong key - set api_key");
     CHECK(verdict_of(answer(422, "{}")).kind == Kind::dead);

@@ -1,7 +1,6 @@
-#include "dispatcher.hpp"
-
 #include <boost/asio/this_coro.hpp>
 
+#include "dispatcher.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
@@ -59,7 +58,9 @@ asio::awaitable<void> with_dispatcher(
 }
 
 asio::awaitable<std::vector<std::string>> queued(pg::Pool& pool) {
-    const auto rows = co_await pool.execute("SELECT target || ' ' || kind FROM outbox WHERE queue = 'crm' ORDER BY id");
+    const auto rows = co_await pool.execute(
+        "SELECT target || ' ' || kind FROM outbox WHERE queue = 'crm' ORDER BY id"
+    );
     REQUIRE(rows);
     std::vector<std::string> out;
     for (const auto& row : *rows) {
@@ -70,57 +71,79 @@ asio::awaitable<std::vector<std::string>> queued(pg::Pool& pool) {
 
 }  // namespace
 
-TEST_CASE("what is accepted is in the queue once, however often it comes", "[integration-cache][pg]") {
+TEST_CASE(
+    "what is accepted is in the queue once, however often it comes", "[integration-cache][pg]"
+) {
     testing::ScratchDatabase database;
-    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
-        for (int round = 0; round < 3; ++round) {
-            const auto answer =
-                co_await dispatcher.accept(dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s));
-            REQUIRE(answer);
-            CHECK(answer->targets == std::vector<std::string>{"retailcrm"});
-            CHECK(answer->duplicate == (round > 0));
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            for (int round = 0; round < 3; ++round) {
+                const auto answer = co_await dispatcher.accept(
+                    dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s)
+                );
+                REQUIRE(answer);
+                CHECK(answer->targets == std::vector<std::string>{"retailcrm"});
+                CHECK(answer->duplicate == (round > 0));
+            }
+            const auto messages = co_await queued(pool);
+            CHECK(messages == std::vector<std::string>{"retailcrm dial"});
         }
-        const auto messages = co_await queued(pool);
-        CHECK(messages == std::vector<std::string>{"retailcrm dial"});
-    }));
+    ));
 }
 
 TEST_CASE("a hangup without a dial brings one before it, once", "[integration-cache][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
-        for (int round = 0; round < 2; ++round) {
-            const auto answer =
-                co_await dispatcher.accept(dispatch_of(call::DispatchKind::hangup), "t", net::deadline_in(5s));
-            REQUIRE(answer);
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            for (int round = 0; round < 2; ++round) {
+                const auto answer = co_await dispatcher.accept(
+                    dispatch_of(call::DispatchKind::hangup), "t", net::deadline_in(5s)
+                );
+                REQUIRE(answer);
+            }
+            const auto messages = co_await queued(pool);
+            CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
+            // The real dial comes late: it has had its turn.
+            const auto late = co_await dispatcher.accept(
+                dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s)
+            );
+            REQUIRE(late);
+            CHECK(late->duplicate);
         }
-        const auto messages = co_await queued(pool);
-        CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
-        // The real dial comes late: it has had its turn.
-        const auto late = co_await dispatcher.accept(dispatch_of(call::DispatchKind::dial), "t", net::deadline_in(5s));
-        REQUIRE(late);
-        CHECK(late->duplicate);
-    }));
+    ));
 }
 
 TEST_CASE("a hangup after its dial brings none", "[integration-cache][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_dispatcher(database.url(), [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
-        for (const auto kind : {call::DispatchKind::dial, call::DispatchKind::bridge, call::DispatchKind::hangup}) {
-            const auto answer = co_await dispatcher.accept(dispatch_of(kind), "t", net::deadline_in(5s));
-            REQUIRE(answer);
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            for (const auto kind :
+                 {call::DispatchKind::dial, call::DispatchKind::bridge, call::DispatchKind::hangup
+                 }) {
+                const auto answer =
+                    co_await dispatcher.accept(dispatch_of(kind), "t", net::deadline_in(5s));
+                REQUIRE(answer);
+            }
+            const auto messages = co_await queued(pool);
+            CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
         }
-        const auto messages = co_await queued(pool);
-        CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
-    }));
+    ));
 }
 
 TEST_CASE("an unknown Token is not found", "[integration-cache][pg]") {
     testing::ScratchDatabase database;
-    testing::run(with_dispatcher(database.url(), [](pg::Pool&, Dispatcher& dispatcher) -> asio::awaitable<void> {
-        auto dispatch = dispatch_of(call::DispatchKind::dial);
-        dispatch.token = "0367";
-        const auto answer = co_await dispatcher.accept(std::move(dispatch), "t", net::deadline_in(5s));
-        REQUIRE_FALSE(answer);
-        CHECK(answer.error().code == base::Errc::not_found);
-    }));
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool&, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            auto dispatch = dispatch_of(call::DispatchKind::dial);
+            dispatch.token = "0367";
+            const auto answer =
+                co_await dispatcher.accept(std::move(dispatch), "t", net::deadline_in(5s));
+            REQUIRE_FALSE(answer);
+            CHECK(answer.error().code == base::Errc::not_found);
+        }
+    ));
 }

@@ -19,7 +19,8 @@ httpc::Response answer(unsigned status, std::string body, httpc::Headers headers
 }  // namespace
 
 TEST_CASE("a success may name what it did not take", "[retailcrm]") {
-    const auto judgement = judge(answer(200, R"({"success":true,"notExistCodes":["151"],"duplicateCalls":["1.1"]})"));
+    const auto judgement =
+        judge(answer(200, R"({"success":true,"notExistCodes":["151"],"duplicateCalls":["1.1"]})"));
     CHECK(judgement.kind == Kind::accepted);
     CHECK(judgement.unknown_codes == std::vector<std::string>{"151"});
     CHECK(judgement.duplicates == std::vector<std::string>{"1.1"});
@@ -27,7 +28,9 @@ TEST_CASE("a success may name what it did not take", "[retailcrm]") {
 
 TEST_CASE("each failure of the contract's table is permanent or passes", "[retailcrm]") {
     const std::vector<std::tuple<unsigned, std::string, Kind>> rows{
-        {400, R"({"success":false,"errorMsg":"Errors in the entity format","errors":{"type":"x"}})", Kind::permanent},
+        {400,
+         R"({"success":false,"errorMsg":"Errors in the entity format","errors":{"type":"x"}})",
+         Kind::permanent},
         {400, R"({"success":false,"errorMsg":"Telephony not enabled"})", Kind::permanent},
         {403, R"({"success":false,"errorMsg":"Wrong \"apiKey\" value."})", Kind::permanent},
         {404, R"({"success":false,"errorMsg":"Account does not exist."})", Kind::permanent},
@@ -46,10 +49,17 @@ TEST_CASE("each failure of the contract's table is permanent or passes", "[retai
 }
 
 TEST_CASE("a refusal says what a person can do", "[retailcrm]") {
-    CHECK_THAT(judge(answer(403, R"({"success":false,"errorMsg":"Access denied."})")).mend, ContainsSubstring("api_key"));
-    CHECK_THAT(judge(answer(404, R"({"success":false,"errorMsg":"Not found"})")).mend, ContainsSubstring("base_url"));
     CHECK_THAT(
-        judge(answer(400, R"({"success":false,"errorMsg":"Telephony not enabled"})")).mend, ContainsSubstring("module")
+        judge(answer(403, R"({"success":false,"errorMsg":"Access denied."})")).mend,
+        ContainsSubstring("api_key")
+    );
+    CHECK_THAT(
+        judge(answer(404, R"({"success":false,"errorMsg":"Not found"})")).mend,
+        ContainsSubstring("base_url")
+    );
+    CHECK_THAT(
+        judge(answer(400, R"({"success":false,"errorMsg":"Telephony not enabled"})")).mend,
+        ContainsSubstring("module")
     );
 }
 

@@ -63,7 +63,9 @@ TEST_CASE("an outbound call that nobody answered says why where it is known", "[
     auto call = call_of(call::Direction::out);
     const auto ending = [&](std::string cause) {
         call.hangup_cause = std::move(cause);
-        return std::pair(hangup_event(call, context).hangup_status, uploaded_call(call, context).result);
+        return std::pair(
+            hangup_event(call, context).hangup_status, uploaded_call(call, context).result
+        );
     };
     using Words = std::pair<std::string, std::string>;
     CHECK(ending("17") == Words{"busy", "busy"});
@@ -73,7 +75,9 @@ TEST_CASE("an outbound call that nobody answered says why where it is known", "[
     CHECK(uploaded_call(call, context).type == "out");
 }
 
-TEST_CASE("who talked is the last talker, or the first that rang if no bridge was seen", "[retailcrm]") {
+TEST_CASE(
+    "who talked is the last talker, or the first that rang if no bridge was seen", "[retailcrm]"
+) {
     auto call = answered(call::Direction::in);
     call.talkers = {"150", "152"};
     CHECK(uploaded_call(call, context).code == "152");

@@ -10,7 +10,9 @@ namespace {
 
 const std::string token = "1000367:sandbox-demo-bot-token-AAAAAAAAAAAAAAA";
 
-Parameters send(std::string text) { return {{"chat_id", "5"}, {"text", std::move(text)}, {"parse_mode", "HTML"}}; }
+Parameters send(std::string text) {
+    return {{"chat_id", "5"}, {"text", std::move(text)}, {"parse_mode", "HTML"}};
+}
 
 }  // namespace
 
@@ -35,13 +37,26 @@ TEST_CASE("what cannot be done is refused in Telegram's words", "[sandbox]") {
     TelegramApi api(clock);
     CHECK(api.call("nonsense", "sendMessage", send("x")).status == 404);
     CHECK(api.call(token, "sendNothing", send("x")).status == 404);
-    CHECK_THAT(api.call(token, "sendMessage", send("")).body, ContainsSubstring("message text is empty"));
-    CHECK_THAT(api.call(token, "sendMessage", send("<x>")).body, ContainsSubstring("can't parse entities"));
-    CHECK_THAT(api.call(token, "sendMessage", send(std::string(4097, 'a'))).body, ContainsSubstring("message is too long"));
+    CHECK_THAT(
+        api.call(token, "sendMessage", send("")).body, ContainsSubstring("message text is empty")
+    );
+    CHECK_THAT(
+        api.call(token, "sendMessage", send("<x>")).body, ContainsSubstring("can't parse entities")
+    );
+    CHECK_THAT(
+        api.call(token, "sendMessage", send(std::string(4097, 'a'))).body,
+        ContainsSubstring("message is too long")
+    );
     auto edit = send("two");
     edit["message_id"] = "7";
-    CHECK_THAT(api.call(token, "editMessageText", edit).body, ContainsSubstring("message to edit not found"));
-    CHECK_THAT(api.call(token, "deleteMessage", edit).body, ContainsSubstring("message to delete not found"));
+    CHECK_THAT(
+        api.call(token, "editMessageText", edit).body,
+        ContainsSubstring("message to edit not found")
+    );
+    CHECK_THAT(
+        api.call(token, "deleteMessage", edit).body,
+        ContainsSubstring("message to delete not found")
+    );
 }
 
 TEST_CASE("a deleted message cannot be edited", "[sandbox]") {

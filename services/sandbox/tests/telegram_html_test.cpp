@@ -5,14 +5,23 @@
 using namespace trunkline::sandbox;
 
 TEST_CASE("references and tags become what people see", "[sandbox]") {
-    CHECK(parse_telegram_html("<b>A</b> &lt;unknown&gt; &amp; &#1046; &nbsp; &").value() == "A <unknown> & Ж &nbsp; &");
+    CHECK(
+        parse_telegram_html("<b>A</b> &lt;unknown&gt; &amp; &#1046; &nbsp; &").value() ==
+        "A <unknown> & Ж &nbsp; &"
+    );
     CHECK(parse_telegram_html("  \n text \n ").value() == "text");
 }
 
 TEST_CASE("what Telegram refuses is refused in its words", "[sandbox]") {
-    CHECK(parse_telegram_html("x <unknown>").error().detail == "unsupported start tag \"unknown\" at byte offset 2");
+    CHECK(
+        parse_telegram_html("x <unknown>").error().detail ==
+        "unsupported start tag \"unknown\" at byte offset 2"
+    );
     CHECK(parse_telegram_html("a < b").error().detail == "unclosed start tag at byte offset 2");
-    CHECK(parse_telegram_html("<b>x").error().detail == "can't find end tag corresponding to start tag \"b\"");
+    CHECK(
+        parse_telegram_html("<b>x").error().detail ==
+        "can't find end tag corresponding to start tag \"b\""
+    );
     CHECK(
         parse_telegram_html("<b>x</i>").error().detail ==
         "unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\""

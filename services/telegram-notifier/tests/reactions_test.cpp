@@ -17,7 +17,9 @@ httpc::Outcome answer(unsigned status, std::string body) {
 
 httpc::Outcome refusal(unsigned status, const std::string& description) {
     return answer(
-        status, R"({"ok":false,"error_code":)" + std::to_string(status) + R"(,"description":")" + description + "\"}"
+        status,
+        R"({"ok":false,"error_code":)" + std::to_string(status) + R"(,"description":")" +
+            description + "\"}"
     );
 }
 
@@ -58,7 +60,8 @@ TEST_CASE("every row of the contract's error table has its reaction", "[telegram
 
 TEST_CASE("a flood answer tells how long to wait", "[telegram]") {
     const auto reaction = react(answer(
-        429, R"({"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}})"
+        429,
+        R"({"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}})"
     ));
     CHECK(reaction.kind == Kind::wait);
     CHECK(reaction.retry_after == std::chrono::seconds(7));

@@ -18,19 +18,23 @@ namespace trunkline::app {
 /// The life of one service process: what main.cpp's serve() finds ready made. One thread.
 class Process {
 public:
-    Process(asio::any_io_executor executor, const ServiceInfo& info, const CommonSettings& settings);
+    Process(
+        asio::any_io_executor executor, const ServiceInfo& info, const CommonSettings& settings
+    );
     ~Process();
 
     const asio::any_io_executor& executor() const;
     metrics::Registry& metrics();
     Readiness& readiness();
 
-    /// Adds the readiness part `database`: failed, with the reason, while the pool has no connection.
+    /// Adds the readiness part `database`: failed, with the reason, while the pool has no
+    /// connection.
     void watch(pg::Pool& pool);
 
-    /// Adds the standard routes (/health /ready /metrics /version /openapi.json /docs), listens, waits for SIGTERM or SIGINT,
-    /// then takes nothing new and finishes what is in hand, for DRAIN_SECONDS at the most. The caller drains its own
-    /// workers afterwards. Throws std::runtime_error with one clear line if the port cannot be had.
+    /// Adds the standard routes (/health /ready /metrics /version /openapi.json /docs), listens,
+    /// waits for SIGTERM or SIGINT, then takes nothing new and finishes what is in hand, for
+    /// DRAIN_SECONDS at the most. The caller drains its own workers afterwards. Throws
+    /// std::runtime_error with one clear line if the port cannot be had.
     asio::awaitable<void> serve_until_stopped(httpd::Router router);
 
     /// DRAIN_SECONDS from the signal on; before it, from now on.
@@ -43,8 +47,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Reads settings (`declare` adds the service's own), opens the log, runs `serve` to its end. The exit code: 0 done, 1 a
-/// failure that was told in one line on standard error and in the log, 2 wrong settings.
+/// Reads settings (`declare` adds the service's own), opens the log, runs `serve` to its end. The
+/// exit code: 0 done, 1 a failure that was told in one line on standard error and in the log, 2
+/// wrong settings.
 int run(
     int argc,
     const char* const* argv,

@@ -17,8 +17,8 @@ public:
     void add(std::string name, std::function<Part()> check);
 
     struct Report {
-        bool ready = true;       ///< No part has failed.
-        std::string status;      ///< `ready`, `degraded`, `not ready`.
+        bool ready = true;   ///< No part has failed.
+        std::string status;  ///< `ready`, `degraded`, `not ready`.
         std::vector<std::pair<std::string, Part>> parts;
     };
     Report report() const;

@@ -19,9 +19,9 @@ std::optional<Language> parse_language(std::string_view code);
 
 /// Names for numbers; what is absent is shown as the plain number.
 struct CardNames {
-    std::string customer;                                       ///< Of call.phone.
-    std::map<std::string, std::string, std::less<>> managers;   ///< By internal number.
-    std::string line;                                           ///< Of call.line.
+    std::string customer;                                      ///< Of call.phone.
+    std::map<std::string, std::string, std::less<>> managers;  ///< By internal number.
+    std::string line;                                          ///< Of call.line.
 };
 
 enum class FinalMode { replace, comment };
@@ -29,22 +29,24 @@ enum class FinalMode { replace, comment };
 struct CardOptions {
     Language language = Language::ru;
     FinalMode final_mode = FinalMode::replace;
-    /// final_mode comment: only within this time after the conversation's message, else it is replaced.
+    /// final_mode comment: only within this time after the conversation's message, else it is
+    /// replaced.
     std::chrono::milliseconds comment_window{600'000};
-    base::WallTime now;             ///< Needed for final_mode comment alone.
-    bool show_line = false;         ///< Extra line `📡 ...`.
-    bool show_recording = false;    ///< Extra line `🔉 ...`, answered calls with a link.
+    base::WallTime now;           ///< Needed for final_mode comment alone.
+    bool show_line = false;       ///< Extra line `📡 ...`.
+    bool show_recording = false;  ///< Extra line `🔉 ...`, answered calls with a link.
     CardNames names;
 };
 
-/// What was last wanted in one chat for one call. Stored with the message; a new chat begins with the default.
+/// What was last wanted in one chat for one call. Stored with the message; a new chat begins with
+/// the default.
 struct CardState {
     Phase phase = Phase::none;
-    std::string text;             ///< Of the card itself, HTML.
-    std::string comment;          ///< Last comment, so that it is not repeated.
-    std::uint64_t revision = 0;   ///< Of the snapshot that gave it.
+    std::string text;            ///< Of the card itself, HTML.
+    std::string comment;         ///< Last comment, so that it is not repeated.
+    std::uint64_t revision = 0;  ///< Of the snapshot that gave it.
     unsigned reopened = 0;
-    base::WallTime changed_at;    ///< options.now of the last step that was not none.
+    base::WallTime changed_at;  ///< options.now of the last step that was not none.
 
     bool operator==(const CardState&) const = default;
 };
@@ -65,8 +67,8 @@ struct CardStep {
     CardState state;   ///< What to keep instead of the state given. Also changes when op is none.
 };
 
-/// The next thing to do in a chat. Snapshots may be skipped or come in any order: an older one gives none, and the card
-/// never goes back, but for a call that was reopened.
+/// The next thing to do in a chat. Snapshots may be skipped or come in any order: an older one
+/// gives none, and the card never goes back, but for a call that was reopened.
 CardStep next_card(const CardState& state, const Call& call, const CardOptions& options);
 
 /// The text of a snapshot by itself (contract section 5); "" in phase none.

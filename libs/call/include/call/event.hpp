@@ -35,17 +35,19 @@ enum class CallStatus { not_answered = 0, other = 1, answered = 2, talk = 5 };
 
 /// What came with the body: headers, or members of an NDJSON line.
 struct Arrival {
-    base::WallTime received;                   ///< When it reached us (the journal's time after an outage).
+    base::WallTime received;  ///< When it reached us (the journal's time after an outage).
     std::optional<base::WallTime> event_time;  ///< `X-Event-Time` / `at`: the exchange's own clock.
-    std::string pbx;                           ///< `X-PBX-Id` / `pbx`; "" if the exchange does not name itself.
-    bool recovered = false;                    ///< data_source = 'recovery'.
+    std::string pbx;         ///< `X-PBX-Id` / `pbx`; "" if the exchange does not name itself.
+    bool recovered = false;  ///< data_source = 'recovery'.
 };
 
-/// One decoded event. Numbers are cleaned (clean_number), otherwise as received; "" stands for absent.
+/// One decoded event. Numbers are cleaned (clean_number), otherwise as received; "" stands for
+/// absent.
 struct Event {
     EventType type = EventType::start;
-    std::string token;      ///< "" if the body has none (the header may have it).
-    std::string unique_id;  ///< Channel's `<epoch>.<n>`; "" only for bridge_create and bridge_destroy.
+    std::string token;  ///< "" if the body has none (the header may have it).
+    std::string
+        unique_id;  ///< Channel's `<epoch>.<n>`; "" only for bridge_create and bridge_destroy.
     std::string bridge_id;
     std::string phone;
     std::vector<std::string> extensions;  ///< Empty strings are left out.
@@ -62,7 +64,8 @@ struct Event {
     std::string start_time;  ///< `YYYY-MM-DD HH:MM:SS` in the host's zone, may be "".
     std::string date_received;
     std::string end_time;
-    std::string hangup_cause;  ///< Not of the contract; the PBX gateway's `Cause`, e.g. `17` or `busy`.
+    std::string
+        hangup_cause;  ///< Not of the contract; the PBX gateway's `Cause`, e.g. `17` or `busy`.
     bool external_initiated = false;
     std::optional<int> bridge_num_channels;
 
@@ -73,10 +76,12 @@ struct Event {
     bool recovered = false;
 };
 
-/// Reads a body as loosely as INTERFACES section 4 says: scalars may be string, number, boolean or null. invalid_input
-/// with every wrong place in `fields`: an object or array where a scalar belongs, a missing UniqueId (bridge_create and
-/// bridge_destroy: BridgeUniqueid), a body that is no object. Whether the Token is known, or came by header, is the
-/// caller's to check.
-base::Result<Event> decode_event(EventType type, json::View body, const Arrival& arrival = Arrival());
+/// Reads a body as loosely as INTERFACES section 4 says: scalars may be string, number, boolean or
+/// null. invalid_input with every wrong place in `fields`: an object or array where a scalar
+/// belongs, a missing UniqueId (bridge_create and bridge_destroy: BridgeUniqueid), a body that is
+/// no object. Whether the Token is known, or came by header, is the caller's to check.
+base::Result<Event> decode_event(
+    EventType type, json::View body, const Arrival& arrival = Arrival()
+);
 
 }  // namespace trunkline::call

@@ -13,8 +13,8 @@
 
 namespace trunkline::call {
 
-/// What a call keeps of one event. A call is the ordered list of its facts; its snapshot is derived from them, so that
-/// late and early events give the same call.
+/// What a call keeps of one event. A call is the ordered list of its facts; its snapshot is derived
+/// from them, so that late and early events give the same call.
 struct Fact {
     EventType type = EventType::start;
     base::WallTime at;
@@ -32,22 +32,24 @@ struct Fact {
     std::optional<CallType> call_type;
     std::optional<CallStatus> call_status;
     std::string cause;
-    std::optional<base::WallTime> host_start;  ///< The earlier non-empty of StartTime and DateReceived.
+    std::optional<base::WallTime>
+        host_start;  ///< The earlier non-empty of StartTime and DateReceived.
     std::optional<base::WallTime> host_end;
 
     bool operator==(const Fact&) const = default;
 };
 
-/// Everything the tracker knows of one live call: one row of the store. Opaque to others but for `call`.
+/// Everything the tracker knows of one live call: one row of the store. Opaque to others but for
+/// `call`.
 struct LiveCall {
-    Call call;                ///< As last told in a Change.
-    std::vector<Fact> facts;  ///< Sorted by time.
-    base::WallTime checked_at;    ///< The arrival clock when `call` was derived.
-    base::WallTime last_event_at; ///< Arrival of the youngest event.
-    base::WallTime opened_at;     ///< Arrival of the oldest event.
+    Call call;                               ///< As last told in a Change.
+    std::vector<Fact> facts;                 ///< Sorted by time.
+    base::WallTime checked_at;               ///< The arrival clock when `call` was derived.
+    base::WallTime last_event_at;            ///< Arrival of the youngest event.
+    base::WallTime opened_at;                ///< Arrival of the oldest event.
     std::optional<base::WallTime> told_end;  ///< Arrival clock when phase done was last told.
-    unsigned ends = 0;        ///< How often phase done was told.
-    bool overflown = false;   ///< More events than are kept: its bridges are not trusted any more.
+    unsigned ends = 0;                       ///< How often phase done was told.
+    bool overflown = false;  ///< More events than are kept: its bridges are not trusted any more.
 };
 
 std::string to_json(const LiveCall& live);

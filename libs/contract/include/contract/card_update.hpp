@@ -10,12 +10,12 @@
 
 namespace trunkline::contract {
 
-/// What ingest puts into the queue `telegram` (proto/messages/card-update.schema.json): a call has changed, so its cards
-/// may have to.
+/// What ingest puts into the queue `telegram` (proto/messages/card-update.schema.json): a call has
+/// changed, so its cards may have to.
 struct CardUpdate {
     std::string enterprise_number;
-    std::string event_id;          ///< The event behind it; empty when a timer ran out.
-    base::WallTime received_at;    ///< Of that event: with the event's id the key of its row.
+    std::string event_id;        ///< The event behind it; empty when a timer ran out.
+    base::WallTime received_at;  ///< Of that event: with the event's id the key of its row.
     call::Call call;
 };
 

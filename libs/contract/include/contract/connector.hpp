@@ -12,7 +12,8 @@
 
 namespace trunkline::contract {
 
-/// `POST /internal/{crm}/call-event` (proto/messages/connector-event.schema.json): one step for one CRM.
+/// `POST /internal/{crm}/call-event` (proto/messages/connector-event.schema.json): one step for one
+/// CRM.
 struct ConnectorEvent {
     std::string enterprise_number;
     std::string token;

@@ -12,8 +12,9 @@
 
 namespace trunkline::contract {
 
-/// `POST /dispatch/call-event` on integration-cache (proto/messages/dispatch.schema.json). The first four members are the
-/// seed's; an old sender gives no more, and the receiver then derives the call itself.
+/// `POST /dispatch/call-event` on integration-cache (proto/messages/dispatch.schema.json). The
+/// first four members are the seed's; an old sender gives no more, and the receiver then derives
+/// the call itself.
 struct Dispatch {
     std::string token;
     std::string unique_id;

@@ -14,7 +14,8 @@ namespace trunkline::outbox {
 struct Message {
     std::string enterprise_number;
     std::string target;     ///< Within the queue: `retailcrm`, ...
-    std::string order_key;  ///< Messages of one (enterprise, target, order key) are delivered one after another.
+    std::string order_key;  ///< Messages of one (enterprise, target, order key) are delivered one
+                            ///< after another.
     std::string kind;       ///< What the payload is, for people who look at the table.
     std::string payload;    ///< JSON text.
     std::string trace_id;
@@ -29,8 +30,9 @@ struct Item {
     base::WallTime created_at;
 };
 
-/// The statement that puts `messages` into `queue`, in their order, and wakes the queue's workers at commit. To be executed
-/// in the transaction that causes the work: both happen or neither. Empty `messages` must not be passed.
+/// The statement that puts `messages` into `queue`, in their order, and wakes the queue's workers
+/// at commit. To be executed in the transaction that causes the work: both happen or neither. Empty
+/// `messages` must not be passed.
 pg::Query insert_query(const std::string& queue, const std::vector<Message>& messages);
 
 }  // namespace trunkline::outbox

@@ -33,22 +33,24 @@ struct Verdict {
 
 struct WorkerSettings {
     std::string queue;
-    std::size_t concurrency = 64;        ///< Deliveries under way at once.
-    std::size_t per_lane = 16;           ///< Of these, for one (enterprise, target).
-    /// A delivery that has not ended by then may be taken by somebody else: make it longer than any delivery.
+    std::size_t concurrency = 64;  ///< Deliveries under way at once.
+    std::size_t per_lane = 16;     ///< Of these, for one (enterprise, target).
+    /// A delivery that has not ended by then may be taken by somebody else: make it longer than any
+    /// delivery.
     std::chrono::milliseconds lease{60'000};
     std::chrono::milliseconds poll{1'000};  ///< In case a NOTIFY is lost.
     Schedule schedule;
 };
 
-/// Delivers one queue: claims what is due, in order per order key, hands each item to `deliver`, keeps the result. Several
-/// workers, in any processes, share a queue. At least once: a worker that dies in a delivery leaves it to be repeated after the
-/// lease. One executor, not thread-safe.
+/// Delivers one queue: claims what is due, in order per order key, hands each item to `deliver`,
+/// keeps the result. Several workers, in any processes, share a queue. At least once: a worker that
+/// dies in a delivery leaves it to be repeated after the lease. One executor, not thread-safe.
 class Worker {
 public:
     using Deliver = std::function<asio::awaitable<Verdict>(const Item&)>;
 
-    /// Pool, listener and registry must outlive the worker. Adds its channel to `listener`, so make it before listener.start().
+    /// Pool, listener and registry must outlive the worker. Adds its channel to `listener`, so make
+    /// it before listener.start().
     Worker(
         asio::any_io_executor executor,
         pg::Pool& pool,
@@ -60,7 +62,8 @@ public:
     ~Worker();
 
     void start();
-    /// Claims nothing more, lets deliveries end until `deadline`, cancels the rest (they come round again).
+    /// Claims nothing more, lets deliveries end until `deadline`, cancels the rest (they come round
+    /// again).
     asio::awaitable<void> drain(net::Deadline deadline);
 
 private:

@@ -12,11 +12,13 @@
 
 namespace trunkline::tenants {
 
-/// All enterprises in memory, kept fresh by NOTIFY (triggers of migration 0001), by a full reload after each gap in listening
-/// and once a minute. What was read stays usable while the database is away. One executor.
+/// All enterprises in memory, kept fresh by NOTIFY (triggers of migration 0001), by a full reload
+/// after each gap in listening and once a minute. What was read stays usable while the database is
+/// away. One executor.
 class Directory {
 public:
-    /// Pool and listener must outlive it. Adds its channel to `listener`, so make it before listener.start().
+    /// Pool and listener must outlive it. Adds its channel to `listener`, so make it before
+    /// listener.start().
     Directory(asio::any_io_executor executor, pg::Pool& pool, pg::Listener& listener);
     ~Directory();
 
@@ -33,8 +35,8 @@ public:
     Pointer by_number(std::string_view number) const;
     /// By number, then Token, then name (INTERFACES section 3).
     Pointer find(std::string_view any) const;
-    /// The same, but asks the database when memory does not know it and it was not asked for this text in the last second:
-    /// an enterprise that was added a moment ago is found at once.
+    /// The same, but asks the database when memory does not know it and it was not asked for this
+    /// text in the last second: an enterprise that was added a moment ago is found at once.
     asio::awaitable<Pointer> find_or_load(std::string any, net::Deadline deadline);
 
     /// Called after an enterprise was read anew or has gone; an empty number means any of them.

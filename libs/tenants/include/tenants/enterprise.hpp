@@ -29,7 +29,8 @@ struct Subscriber {
     std::string language = "ru";
 };
 
-/// One client company as the database has it at some moment. Immutable once published by the Directory.
+/// One client company as the database has it at some moment. Immutable once published by the
+/// Directory.
 struct Enterprise {
     std::string number;
     std::string name;
@@ -43,7 +44,7 @@ struct Enterprise {
     json::Document integrations;  ///< integrations_config; secrets as stored, plain or sealed.
     std::map<std::string, Manager, std::less<>> managers;  ///< By extension.
     std::map<std::string, Line, std::less<>> lines;        ///< By line id.
-    std::vector<Subscriber> subscribers;                   ///< Active ones of this enterprise's own bot.
+    std::vector<Subscriber> subscribers;  ///< Active ones of this enterprise's own bot.
 
     bool is_enabled(std::string_view integration) const;
     /// Config key of the primary CRM (`smart.primary`), or empty.
@@ -52,7 +53,8 @@ struct Enterprise {
     std::vector<std::string> enabled_integrations() const;
     /// A text member of an integration's section; `found` false if absent.
     std::optional<std::string> setting(std::string_view integration, std::string_view member) const;
-    /// A secret member in the clear. Sealed ones need `box`; not_found, or forbidden when it cannot be opened.
+    /// A secret member in the clear. Sealed ones need `box`; not_found, or forbidden when it cannot
+    /// be opened.
     base::Result<std::string> secret(
         std::string_view integration, std::string_view member, const crypto::SecretBox* box
     ) const;
@@ -63,7 +65,9 @@ const std::vector<std::string>& integration_keys();
 /// Whether `member` of an integration's section is a secret: sealed at rest, shown as `***`.
 bool is_secret_member(std::string_view member);
 /// What binds a sealed secret to its place, so that it cannot be moved to another enterprise's row.
-std::string secret_context(std::string_view enterprise, std::string_view integration, std::string_view member);
+std::string secret_context(
+    std::string_view enterprise, std::string_view integration, std::string_view member
+);
 /// The whole configuration with every secret replaced by `***`, as JSON text.
 std::string masked_config(const json::Document& config);
 
