@@ -51,7 +51,7 @@ asio::awaitable<outbox::Verdict> GatewayDelivery::deliver(const outbox::Item& it
     request.retry_safe = true;  // 8020 answers a repeat as one.
     const auto outcome = co_await client_.send(std::move(request));
     if (!outcome) {
-        co_return outbox::Verdict::retry(base::describe(outcome.error().error));
+        co_return outbox::Verdict::unreachable(base::describe(outcome.error().error));
     }
     if (outcome->status == 200 || outcome->status == 202) {
         co_return outbox::Verdict::done();

@@ -58,7 +58,11 @@ asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) 
     request.peer = connector->name;
     const auto outcome = co_await client_.send(std::move(request));
     if (!outcome) {
-        co_return outbox::Verdict::retry(base::describe(outcome.error().error));
+        const auto& error = outcome.error().error;
+        // A step that takes too long says something about one account, not about the connector.
+        co_return error.code == base::Errc::unavailable
+            ? outbox::Verdict::unreachable(base::describe(error))
+            : outbox::Verdict::retry(base::describe(error));
     }
     co_return verdict_of(*outcome);
 }

@@ -25,18 +25,34 @@ pg::Query insert_query(const std::string& queue, const std::vector<Message>& mes
     params << queue << enterprises << targets << order_keys << kinds << payloads << traces
            << delays;
     // Rows of one statement get their ids in the order of unnest, which is the order of the
-    // messages. NOTIFY is folded by PostgreSQL: one per transaction and payload.
+    // messages. Those that stand behind another one of their order key are parked at infinity; the
+    // last one ahead is locked until we commit, so that it cannot go without releasing ours (rows
+    // are locked in id order, here and in Store::remove, or two could wait for each other). The
+    // aggregate keeps the planner on the index of the order keys whatever it believes of the
+    // table's size. NOTIFY is folded by PostgreSQL: one per transaction and payload.
     return pg::Query{
-        "WITH added AS ("
-        "INSERT INTO outbox (queue, enterprise_number, target, order_key, kind, payload, trace_id, "
-        "next_attempt_at) "
-        "SELECT $1::text, m.enterprise, m.target, m.order_key, m.kind, m.payload::jsonb, m.trace, "
-        "now() + m.delay::bigint * interval '1 millisecond' "
+        "WITH incoming AS MATERIALIZED ("
+        "SELECT m.*, now() + m.delay::bigint * interval '1 millisecond' AS not_before, "
+        "row_number() OVER (PARTITION BY m.enterprise, m.target, m.order_key ORDER BY m.position) "
+        "AS place, "
+        "(SELECT (array_agg(e.id ORDER BY e.id DESC))[1] FROM outbox e WHERE e.queue = $1::text "
+        "AND e.enterprise_number = m.enterprise AND e.target = m.target "
+        "AND e.order_key = m.order_key) AS ahead "
         "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
         "$8::text[]) "
         "WITH ORDINALITY AS m(enterprise, target, order_key, kind, payload, trace, delay, "
-        "position) "
-        "ORDER BY m.position RETURNING 1) "
+        "position)), "
+        "locked AS MATERIALIZED ("
+        "SELECT o.id FROM outbox o WHERE o.id = ANY (ARRAY(SELECT ahead FROM incoming)) "
+        "ORDER BY o.id FOR KEY SHARE), "
+        "added AS ("
+        "INSERT INTO outbox (queue, enterprise_number, target, order_key, kind, payload, trace_id, "
+        "not_before, next_attempt_at) "
+        "SELECT $1::text, i.enterprise, i.target, i.order_key, i.kind, i.payload::jsonb, i.trace, "
+        "CASE WHEN i.delay <> '0' THEN i.not_before END, "
+        "CASE WHEN i.place > 1 OR i.ahead IN (SELECT id FROM locked) "
+        "THEN 'infinity' ELSE i.not_before END "
+        "FROM incoming i ORDER BY i.position RETURNING 1) "
         "SELECT pg_notify('outbox_' || $1::text, ''), count(*) FROM added",
         std::move(params)
     };

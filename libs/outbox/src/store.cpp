@@ -19,33 +19,75 @@ Item item_of(const pg::Row& row) {
     return item;
 }
 
-// A message is takeable when no older one of its order key exists, done ones being deleted.
-// next_attempt_at is also the lease: a claim moves it into the future, and a worker that dies
-// simply lets it come round again.
+// What is due is looked for target by target, so that a target that is left out costs nothing,
+// however much waits for it. Rows behind another one of their order key are parked at infinity (see
+// insert_query); the look for an older one catches those that two transactions put in at the same
+// moment. next_attempt_at is also the lease: a claim moves it into the future, and a worker that
+// dies simply lets it come round again.
 constexpr auto claim_sql =
-    "WITH heads AS ("
-    "SELECT o.id FROM outbox o WHERE o.queue = $1 AND o.next_attempt_at <= now() "
-    "AND NOT EXISTS (SELECT 1 FROM outbox older WHERE older.queue = o.queue "
-    "AND older.enterprise_number = o.enterprise_number AND older.target = o.target "
-    "AND older.order_key = o.order_key AND older.id < o.id) "
-    "AND NOT EXISTS (SELECT 1 FROM unnest($3::text[], $4::text[]) AS busy(enterprise, target) "
+    "WITH RECURSIVE targets(target) AS ("
+    "SELECT min(target) FROM outbox WHERE queue = $1 AND next_attempt_at < 'infinity' UNION ALL "
+    "SELECT (SELECT min(o.target) FROM outbox o WHERE o.queue = $1 AND o.target > t.target "
+    "AND o.next_attempt_at < 'infinity') "
+    "FROM targets t WHERE t.target IS NOT NULL), "
+    "heads AS ("
+    "SELECT h.id FROM targets t CROSS JOIN LATERAL ("
+    "SELECT o.id FROM outbox o WHERE o.queue = $1 AND o.target = t.target "
+    "AND o.next_attempt_at <= now() AND o.next_attempt_at < 'infinity' "
+    "AND o.id = (SELECT (array_agg(k.id ORDER BY k.id))[1] FROM outbox k WHERE k.queue = o.queue "
+    "AND k.enterprise_number = o.enterprise_number AND k.target = o.target "
+    "AND k.order_key = o.order_key) "
+    "AND NOT EXISTS (SELECT 1 FROM unnest($4::text[], $5::text[]) AS busy(enterprise, target) "
     "WHERE busy.enterprise = o.enterprise_number AND busy.target = o.target) "
-    "ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR UPDATE OF o SKIP LOCKED) "
-    "UPDATE outbox SET attempts = outbox.attempts + 1, next_attempt_at = now() + $5::bigint * "
+    "ORDER BY o.next_attempt_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED) h "
+    "WHERE t.target IS NOT NULL AND t.target <> ALL ($6::text[]) "
+    "AND ($8::text IS NULL OR t.target = $8) LIMIT $2) "
+    "UPDATE outbox SET attempts = outbox.attempts + 1, next_attempt_at = now() + $7::bigint * "
     "interval '1 millisecond' "
     "FROM heads WHERE outbox.id = heads.id "
     "RETURNING outbox.id, enterprise_number, target, order_key, kind, payload, trace_id, attempts, "
     "created_at";
 
+// The first of each order key that is left becomes due.
+constexpr auto release_sql =
+    "UPDATE outbox SET next_attempt_at = greatest(now(), not_before) WHERE id IN ("
+    "SELECT (SELECT (array_agg(o.id ORDER BY o.id))[1] FROM outbox o WHERE o.queue = $1 AND "
+    "o.enterprise_number = "
+    "k.enterprise AND o.target = k.target AND o.order_key = k.order_key) "
+    "FROM unnest($2::text[], $3::text[], $4::text[]) AS k(enterprise, target, order_key)) "
+    "AND next_attempt_at = 'infinity'";
+
+pg::Query release_query(const std::string& queue, const std::vector<Handle>& handles) {
+    std::vector<std::string> enterprises;
+    std::vector<std::string> targets;
+    std::vector<std::string> order_keys;
+    for (const auto& handle : handles) {
+        enterprises.push_back(handle.enterprise_number);
+        targets.push_back(handle.target);
+        order_keys.push_back(handle.order_key);
+    }
+    return pg::Query{release_sql, pg::Params::of(queue, enterprises, targets, order_keys)};
+}
+
 }  // namespace
 
+Handle handle_of(const Item& item) {
+    return Handle{
+        .id = item.id,
+        .enterprise_number = item.message.enterprise_number,
+        .target = item.message.target,
+        .order_key = item.message.order_key
+    };
+}
+
 asio::awaitable<base::Result<std::vector<Item>>> Store::claim(
-    std::size_t limit, const Lanes& lanes, std::chrono::milliseconds lease
+    Claim claim, const Lanes& lanes, std::chrono::milliseconds lease
 ) {
     auto [enterprises, targets] = lanes.full();
     pg::Params params;
-    params << queue_ << static_cast<std::int64_t>(limit) << enterprises << targets
-           << static_cast<std::int64_t>(lease.count());
+    params << queue_ << static_cast<std::int64_t>(claim.limit)
+           << static_cast<std::int64_t>(claim.per_target) << enterprises << targets << claim.except
+           << static_cast<std::int64_t>(lease.count()) << claim.only;
     const auto rows = co_await pool_.execute(claim_sql, std::move(params));
     if (!rows) {
         co_return std::unexpected(rows.error());
@@ -58,17 +100,20 @@ asio::awaitable<base::Result<std::vector<Item>>> Store::claim(
     co_return items;
 }
 
-asio::awaitable<base::Result<>> Store::remove(std::vector<std::int64_t> ids) {
-    std::vector<std::string> texts;
-    texts.reserve(ids.size());
-    for (const auto id : ids) {
-        texts.push_back(std::to_string(id));
+asio::awaitable<base::Result<>> Store::remove(std::vector<Handle> handles) {
+    std::vector<std::int64_t> ids;
+    ids.reserve(handles.size());
+    for (const auto& handle : handles) {
+        ids.push_back(handle.id);
     }
-    pg::Params params;
-    params << texts;
-    const auto done = co_await pool_.execute(
-        "DELETE FROM outbox WHERE id = ANY($1::text[]::bigint[])", std::move(params)
-    );
+    std::vector<pg::Query> queries;
+    queries.push_back(pg::Query{
+        "WITH gone AS (SELECT id FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) "
+        "DELETE FROM outbox USING gone WHERE outbox.id = gone.id",
+        pg::Params::of(ids)
+    });
+    queries.push_back(release_query(queue_, handles));
+    const auto done = co_await pool_.pipeline(std::move(queries));
     if (!done) {
         co_return std::unexpected(done.error());
     }
@@ -94,17 +139,18 @@ asio::awaitable<base::Result<>> Store::postpone(
 }
 
 asio::awaitable<base::Result<>> Store::bury(const Item& item, std::string reason) {
-    pg::Params params;
-    params << item.id << static_cast<std::int64_t>(item.attempt) << reason;
-    const auto done = co_await pool_.execute(
+    std::vector<pg::Query> queries;
+    queries.push_back(pg::Query{
         "WITH dead AS (DELETE FROM outbox WHERE id = $1 AND attempts = $2 RETURNING *) "
         "INSERT INTO dead_letters (id, queue, enterprise_number, target, order_key, kind, payload, "
         "trace_id, attempts, "
         "reason, created_at) SELECT id, queue, enterprise_number, target, order_key, kind, "
         "payload, trace_id, attempts, "
         "$3, created_at FROM dead ON CONFLICT (id) DO NOTHING",
-        std::move(params)
-    );
+        pg::Params::of(item.id, static_cast<std::int64_t>(item.attempt), reason)
+    });
+    queries.push_back(release_query(queue_, {handle_of(item)}));
+    const auto done = co_await pool_.pipeline(std::move(queries));
     if (!done) {
         co_return std::unexpected(done.error());
     }
@@ -135,7 +181,15 @@ asio::awaitable<base::Result<std::chrono::milliseconds>> Store::until_due(
     const auto rows = co_await pool_.execute(
         "SELECT least($2::bigint, coalesce(ceil(extract(epoch FROM min(next_attempt_at) - now()) * "
         "1000)::bigint, $2::bigint)) "
-        "AS pause FROM outbox WHERE queue = $1 AND next_attempt_at > now()",
+        "AS pause FROM (WITH RECURSIVE targets(target) AS ("
+        "SELECT min(target) FROM outbox WHERE queue = $1 AND next_attempt_at < 'infinity' UNION "
+        "ALL SELECT (SELECT min(o.target) FROM outbox o WHERE o.queue = $1 AND o.target > "
+        "t.target AND o.next_attempt_at < 'infinity') "
+        "FROM targets t WHERE t.target IS NOT NULL) "
+        "SELECT (SELECT o.next_attempt_at FROM outbox o WHERE o.queue = $1 AND o.target = t.target "
+        "AND o.next_attempt_at > now() AND o.next_attempt_at < 'infinity' "
+        "ORDER BY o.next_attempt_at LIMIT 1) AS next_attempt_at "
+        "FROM targets t WHERE t.target IS NOT NULL) due",
         std::move(params)
     );
     if (!rows) {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,22 +12,41 @@
 
 namespace trunkline::outbox {
 
+/// What tells one row and its order key.
+struct Handle {
+    std::int64_t id = 0;
+    std::string enterprise_number;
+    std::string target;
+    std::string order_key;
+};
+Handle handle_of(const Item& item);
+
+/// How much to take, and what not.
+struct Claim {
+    std::size_t limit = 1;
+    std::size_t per_target = 1;       ///< Of these, for one target.
+    std::vector<std::string> except;  ///< Targets that are left alone.
+    std::optional<std::string> only;  ///< If set, nothing of other targets.
+};
+
 /// The table, as one queue's worker sees it. All functions may be called by several processes at
 /// once.
 class Store {
 public:
     Store(pg::Pool& pool, std::string queue) : pool_(pool), queue_(std::move(queue)) {}
 
-    /// Takes up to `limit` messages that are due and first of their order key, for the length of
-    /// `lease`; after that anybody may take them again.
+    /// Takes messages that are due and first of their order key, for the length of `lease`; after
+    /// that anybody may take them again.
     asio::awaitable<base::Result<std::vector<Item>>> claim(
-        std::size_t limit, const Lanes& lanes, std::chrono::milliseconds lease
+        Claim claim, const Lanes& lanes, std::chrono::milliseconds lease
     );
-    asio::awaitable<base::Result<>> remove(std::vector<std::int64_t> ids);
+    /// What is done goes, and what stood behind it becomes due, in one transaction.
+    asio::awaitable<base::Result<>> remove(std::vector<Handle> handles);
     /// Only while the claim `attempt` is still ours.
     asio::awaitable<base::Result<>> postpone(
         const Item& item, std::chrono::milliseconds pause, std::string reason
     );
+    /// Into dead_letters; what stood behind it becomes due.
     asio::awaitable<base::Result<>> bury(const Item& item, std::string reason);
 
     struct Depth {

@@ -4,9 +4,11 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/log.hpp"
+#include "circuits.hpp"
 #include "lanes.hpp"
 #include "net/event.hpp"
 #include "net/sleep.hpp"
@@ -53,6 +55,8 @@ struct Worker::State {
 
     asio::awaitable<void> claim_loop();
     asio::awaitable<bool> claim_once();
+    asio::awaitable<void> probe();
+    asio::awaitable<base::Result<std::size_t>> take(Claim claim);
     asio::awaitable<void> deliver_one(Item item);
     asio::awaitable<Verdict> call_deliver(const Item& item);
     asio::awaitable<void> keep(const Item& item, const Verdict& verdict);
@@ -64,13 +68,14 @@ struct Worker::State {
     Deliver deliver;
     Store store;
     Lanes lanes;
+    Circuits circuits;
+    std::size_t targets = 1;  ///< How many had something in the last claims.
     base::Logger logger;
     net::Event wake;
     net::Event finished;
     net::TaskGroup loops;
     net::TaskGroup deliveries;
-    std::vector<std::int64_t>
-        done;  ///< Delivered; their rows go in the next statement of remove_loop.
+    std::vector<Handle> done;  ///< Delivered; their rows go in the next statement of remove_loop.
     bool removing = false;
     bool stopping = false;
     metrics::Counter& delivered;
@@ -127,13 +132,33 @@ asio::awaitable<void> Worker::State::claim_loop() {
                 continue;
             }
         }
+        if (lanes.free_slots() > 0) {
+            co_await probe();
+        }
         auto pause = settings.poll;
         const auto due = co_await store.until_due(settings.poll);
         if (due) {
             pause = std::max(*due, std::chrono::milliseconds(1));
         }
-        co_await wake.wait_until(net::deadline_in(pause));
+        const auto deadline = net::deadline_in(pause);
+        co_await wake.wait_until(circuits.next_probe(deadline));
     }
+}
+
+asio::awaitable<base::Result<std::size_t>> Worker::State::take(Claim claim) {
+    auto items = co_await store.claim(std::move(claim), lanes, settings.lease);
+    if (!items) {
+        logger.warning("cannot claim work: {}", base::describe(items.error()));
+        co_return std::unexpected(items.error());
+    }
+    std::set<std::string> seen;
+    for (auto& item : *items) {
+        seen.insert(item.message.target);
+        lanes.enter(item.message.enterprise_number, item.message.target);
+        deliveries.spawn("deliver", deliver_one(std::move(item)));
+    }
+    targets = std::max<std::size_t>(seen.size(), 1);
+    co_return items->size();
 }
 
 /// True: there may be more to take at once.
@@ -141,16 +166,21 @@ asio::awaitable<bool> Worker::State::claim_once() {
     // A lane may overshoot within one claim by what the claim itself brings; the batch is therefore
     // kept small.
     const auto limit = std::min<std::size_t>(lanes.free_slots(), 32);
-    auto items = co_await store.claim(limit, lanes, settings.lease);
-    if (!items) {
-        logger.warning("cannot claim work: {}", base::describe(items.error()));
-        co_return false;
+    const auto per_target = std::max<std::size_t>((limit + targets - 1) / targets, 1);
+    Claim claim{.limit = limit, .per_target = per_target, .except = circuits.open(), .only = {}};
+    const auto taken = co_await take(std::move(claim));
+    co_return taken && *taken >= per_target;
+}
+
+/// One message for each target that was away long enough.
+asio::awaitable<void> Worker::State::probe() {
+    for (const auto& target : circuits.take_probes(std::chrono::steady_clock::now())) {
+        Claim claim{.limit = 1, .per_target = 1, .except = {}, .only = target};
+        const auto taken = co_await take(std::move(claim));
+        if (!taken || *taken == 0) {
+            circuits.no_probe(target);
+        }
     }
-    for (auto& item : *items) {
-        lanes.enter(item.message.enterprise_number, item.message.target);
-        deliveries.spawn("deliver", deliver_one(std::move(item)));
-    }
-    co_return items->size() == limit;
 }
 
 asio::awaitable<void> Worker::State::deliver_one(Item item) {
@@ -163,6 +193,11 @@ asio::awaitable<void> Worker::State::deliver_one(Item item) {
         }
     } leave{*this, item};
     const auto verdict = co_await call_deliver(item);
+    if (verdict.reached) {
+        circuits.worked(item.message.target);
+    } else {
+        circuits.failed(item.message.target, std::chrono::steady_clock::now());
+    }
     co_await keep(item, verdict);
 }
 
@@ -185,7 +220,7 @@ asio::awaitable<Verdict> Worker::State::call_deliver(const Item& item) {
 asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdict) {
     if (verdict.kind == Verdict::Kind::done) {
         delivered.add();
-        done.push_back(item.id);
+        done.push_back(handle_of(item));
         finished.notify();
         co_return;
     }

@@ -23,10 +23,16 @@ struct Verdict {
     } kind = Kind::done;
     std::string reason;
     std::optional<std::chrono::milliseconds> retry_after;
+    bool reached = true;  ///< False: the target itself is away, not just this message's luck.
 
     static Verdict done() { return {}; }
     static Verdict retry(std::string reason, std::optional<std::chrono::milliseconds> after = {}) {
         return {Kind::retry, std::move(reason), after};
+    }
+    /// A retry that tells that nobody answers there: after some of these the target's messages wait
+    /// for one that gets through.
+    static Verdict unreachable(std::string reason) {
+        return {Kind::retry, std::move(reason), {}, false};
     }
     static Verdict dead(std::string reason) { return {Kind::dead, std::move(reason), {}}; }
 };
