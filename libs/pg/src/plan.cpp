@@ -105,7 +105,10 @@ std::string session_options(const Settings& settings, const std::string& from_ur
            milliseconds(settings.idle_in_transaction_timeout) +
            // A statement whose client has gone, as after our deadline, ends soon instead of running
            // on.
-           " -c client_connection_check_interval=2000 " + from_url +
+           " -c client_connection_check_interval=2000"
+           // Compiling a plan takes tens of milliseconds, longer than any statement of ours runs.
+           " -c jit=off " +
+           from_url +
            " -c TimeZone=UTC -c DateStyle=ISO,YMD -c bytea_output=hex -c extra_float_digits=1";
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -26,10 +27,14 @@ struct GroupCommitLimits {
     std::size_t max_batch = 256;    ///< Items of one write.
     std::size_t writers =
         1;  ///< Writes at once. Items of one writer commit in the order of their submits.
+    /// After a write its callers are likely to come again at once: the next write waits for as many
+    /// as were there, but no longer than this part of what a write takes. 0: never waits.
+    double gather = 0.25;
+    std::size_t gather_from = 8;  ///< Only if so many were there.
 };
 
 /// Many callers, one commit: while a write runs, items gather, and the next write takes them all,
-/// so a batch waits for nothing and grows by itself under load. `write` commits its items all or
+/// so a batch grows by itself under load. `write` commits its items all or
 /// none and returns one outcome per item in their order. On a data error (is_data_error) the batch
 /// is written again in halves, so that only the culprit gets it; any other error goes to everybody
 /// of the batch. One executor, not thread-safe. drain() before destroying.
@@ -69,7 +74,9 @@ public:
         }
         auto entry = std::make_shared<Entry>(executor_, std::move(item));
         queue_.push_back(entry);
-        arrived_.notify();
+        if (queue_.size() >= gather_until_) {
+            arrived_.notify();
+        }
         const TakeBack take_back(queue_, entry);
         for (;;) {
             if (entry->outcome) {
@@ -86,6 +93,7 @@ public:
     /// `canceled`. True: all was written.
     asio::awaitable<bool> drain(net::Deadline deadline) {
         closed_ = true;
+        gather_until_ = 0;
         arrived_.notify();
         const bool in_time = co_await tasks_.drain(deadline);
         for (const auto& entry : std::exchange(queue_, {})) {
@@ -162,13 +170,34 @@ private:
         for (;;) {
             auto batch = take_batch();
             if (!batch.empty()) {
+                const auto size = batch.size();
+                const auto from = std::chrono::steady_clock::now();
                 co_await write_batch(std::move(batch));
+                co_await gather(size + queue_.size(), std::chrono::steady_clock::now() - from);
             } else if (closed_) {
                 co_return;
             } else {
                 co_await arrived_.wait();
             }
         }
+    }
+
+    // One commit for all who were there a moment ago instead of two for half of them each.
+    asio::awaitable<void> gather(std::size_t present, std::chrono::steady_clock::duration took) {
+        const auto wanted = std::min(present, limits_.max_batch);
+        if (closed_ || limits_.gather <= 0 || limits_.writers > 1 || wanted < limits_.gather_from) {
+            co_return;
+        }
+        const auto limit =
+            net::deadline_in(std::chrono::duration_cast<net::Duration>(took * limits_.gather));
+        gather_until_ = wanted;
+        while (queue_.size() < gather_until_) {
+            const bool woken = co_await arrived_.wait_until(limit);
+            if (!woken) {
+                break;
+            }
+        }
+        gather_until_ = 0;
     }
 
     asio::awaitable<void> write_batch(Batch batch) {
@@ -233,6 +262,7 @@ private:
     net::Event arrived_;
     std::deque<std::shared_ptr<Entry>> queue_;
     Stats stats_;
+    std::size_t gather_until_ = 0;
     bool closed_ = false;
     net::TaskGroup tasks_;
 };
