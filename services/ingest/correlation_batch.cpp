@@ -78,15 +78,17 @@ std::optional<call::Event> Batch::decode(const PendingEvent& pending) const {
 }
 
 void Batch::take(const PendingEvent& pending) {
-    outcome_.result.consumed.push_back(pending.position);
-    const auto event = decode(pending);
-    if (!event) {
-        return;
+    std::optional<call::Event> read;
+    if (!pending.decoded) {
+        read = decode(pending);
+        if (!read) {
+            return;
+        }
     }
-    const auto changes = tracker_.apply(*event);
+    const auto changes = tracker_.apply(read ? *read : *pending.decoded);
     for (const auto& change : changes) {
         if (!change.call.uuid.empty()) {
-            outcome_.result.assignments.push_back(
+            outcome_.result.links.push_back(
                 {pending.event_id, pending.received_at, change.call.uuid}
             );
             break;
@@ -158,6 +160,7 @@ void Batch::tell_gateway(const call::Change& change, Cause cause) {
 
 BatchOutcome Batch::finish() {
     auto& result = outcome_.result;
+    result.enterprise_number = enterprise_.number;
     for (const auto& uuid : touched_) {
         if (const auto* live = tracker_.find(uuid); live != nullptr && !gone_.contains(uuid)) {
             result.live.push_back({uuid, call::to_json(*live)});
@@ -176,12 +179,12 @@ BatchOutcome Batch::finish() {
 BatchOutcome correlate(
     call::Tracker& tracker,
     const tenants::Enterprise& enterprise,
-    const std::vector<PendingEvent>& events,
+    const std::vector<EventPointer>& events,
     base::WallTime now
 ) {
     Batch batch(tracker, enterprise, now);
     for (const auto& event : events) {
-        batch.take(event);
+        batch.take(*event);
     }
     batch.tick();
     return batch.finish();

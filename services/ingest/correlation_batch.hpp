@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "call/tracker.hpp"
-#include "call_store.hpp"
+#include "correlation_store.hpp"
 #include "tenants/enterprise.hpp"
 
 namespace trunkline::ingest {
@@ -29,7 +29,7 @@ struct BatchOutcome {
 BatchOutcome correlate(
     call::Tracker& tracker,
     const tenants::Enterprise& enterprise,
-    const std::vector<PendingEvent>& events,
+    const std::vector<EventPointer>& events,
     base::WallTime now
 );
 

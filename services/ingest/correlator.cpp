@@ -1,73 +1,123 @@
 #include "correlator.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "contract/card_update.hpp"
-#include "contract/dispatch.hpp"
 #include "correlation_batch.hpp"
 #include "net/event.hpp"
+#include "net/sleep.hpp"
 #include "net/task_group.hpp"
+#include "tracker_cache.hpp"
 
 namespace trunkline::ingest {
 namespace {
 
-constexpr auto poll = std::chrono::milliseconds(1000);
+constexpr auto look_around_every = std::chrono::milliseconds(1000);
 constexpr auto after_failure = std::chrono::milliseconds(500);
+constexpr auto after_locked = std::chrono::milliseconds(20);
+constexpr auto first_block = std::chrono::seconds(2);
+constexpr auto longest_block = std::chrono::seconds(60);
+constexpr int enterprises_at_once = 64;
+
+/// What one transaction is to do.
+struct Work {
+    std::vector<std::string> enterprises;
+    std::vector<EventPointer> events;  ///< Of these enterprises, from memory.
+    bool from_table = false;           ///< The oldest waiting ones are read back instead.
+};
+
+/// What became of it.
+struct Done {
+    std::size_t events = 0;
+    std::vector<std::string> locked_out;  ///< Somebody else had them.
+};
 
 }  // namespace
 
 struct Correlator::State {
     State(
         asio::any_io_executor executor_in,
-        CallStore& store_in,
+        CorrelationStore& store_in,
         tenants::Directory& directory_in,
         metrics::Registry& registry,
         CorrelatorSettings settings_in
     )
-        : executor(std::move(executor_in)),
-          store(store_in),
+        : store(store_in),
           directory(directory_in),
           settings(std::move(settings_in)),
-          wake(executor),
-          loop(executor, "correlator"),
-          workers(executor, "correlator"),
-          correlated(registry.counter("ingest_correlated_total", "Events worked into calls", {})) {}
+          trackers(settings.max_cached_calls),
+          wake(executor_in),
+          loop(std::move(executor_in), "correlator"),
+          correlated(registry.counter("ingest_correlated_total", "Events worked into calls", {})),
+          waiting(registry.gauge(
+              "ingest_correlation_waiting", "Stored events in memory that wait for correlation", {}
+          )),
+          failed(registry.counter(
+              "ingest_correlation_failures_total", "Batches that were rolled back", {}
+          )) {}
 
     asio::awaitable<void> run();
-    asio::awaitable<void> hand_out();
-    asio::awaitable<void> work(std::string enterprise);
-    /// How many events it took; nothing if another replica has the enterprise.
-    asio::awaitable<base::Result<int>> work_once(std::string enterprise);
-    asio::awaitable<base::Result<int>> work_in(
-        pg::Session& session, const tenants::Enterprise& enterprise
+    asio::awaitable<bool> step();
+    asio::awaitable<bool> work_in(Work work);
+    asio::awaitable<void> after_error(Work work, base::Error error);
+    asio::awaitable<base::Result<Done>> transact(pg::Session& session, const Work& work);
+    asio::awaitable<base::Result<CorrelationStore::Taken>> take_events(
+        pg::Session& session, const Work& work, const std::vector<std::string>& locked
     );
-    asio::awaitable<base::Result<call::Tracker>> restored_tracker(
-        pg::Session& session, const tenants::Enterprise& enterprise
+    asio::awaitable<base::Result<std::map<std::string, TrackerCache::Entry>>> trackers_of(
+        pg::Session& session, const CorrelationStore::Taken& taken
     );
+    call::Tracker restored(
+        const tenants::Enterprise& enterprise, const std::vector<std::string>& states
+    ) const;
     asio::awaitable<base::Result<>> look_up_bodies(
-        pg::Session& session, const std::string& enterprise, std::vector<Dispatched>& dispatched
+        pg::Session& session, std::string enterprise, std::vector<Dispatched>& dispatched
     );
+    tenants::Directory::Pointer tenant_of(const std::string& number);
 
-    asio::any_io_executor executor;
-    CallStore& store;
+    Work from_memory();
+    asio::awaitable<std::optional<Work>> look_around();
+    std::chrono::milliseconds pause() const;
+    bool is_blocked(const std::string& enterprise) const;
+
+    CorrelationStore& store;
     tenants::Directory& directory;
     CorrelatorSettings settings;
     base::Logger logger{"correlator"};
+    TrackerCache trackers;
+    /// Enterprises that the directory does not have; kept, for the cache knows a tenant by its
+    /// address.
+    std::map<std::string, tenants::Directory::Pointer> strangers;
     net::Event wake;
     net::TaskGroup loop;
-    net::TaskGroup workers;
-    std::set<std::string> busy;
+    std::deque<EventPointer> queue;
+    /// Of a batch that was committed: they go back into the cache only then.
+    std::map<std::string, TrackerCache::Entry> in_hand;
+    bool backlog = true;     ///< More waits in the table than memory holds.
+    bool missed = false;     ///< Events came while the table was read.
+    std::string cursor;      ///< Up to which enterprise the table was read.
+    bool found_any = false;  ///< In this round over the enterprises.
+    std::set<std::string> locked_out;
+    net::Deadline look_at{};
+    struct Block {
+        net::Deadline until;
+        std::chrono::seconds pause;
+    };
+    std::map<std::string, Block> blocked;  ///< Enterprises whose events cannot be worked in now.
     bool stopping = false;
     metrics::Counter& correlated;
+    metrics::Gauge& waiting;
+    metrics::Counter& failed;
 };
 
 Correlator::Correlator(
     asio::any_io_executor executor,
-    CallStore& store,
+    CorrelationStore& store,
     pg::Listener& listener,
     tenants::Directory& directory,
     metrics::Registry& registry,
@@ -76,132 +126,323 @@ Correlator::Correlator(
     : state_(std::make_unique<State>(
           std::move(executor), store, directory, registry, std::move(settings)
       )) {
-    auto* state = state_.get();
-    listener.on("pending_events", [state](const std::string&) { state->wake.notify(); });
-    listener.on_gap([state] { state->wake.notify(); });
+    // After the database was away other replicas may be gone.
+    listener.on_gap([state = state_.get()] {
+        state->backlog = true;
+        state->wake.notify();
+    });
 }
 
 Correlator::~Correlator() = default;
 
 void Correlator::start() { state_->loop.spawn("run", state_->run()); }
 
+void Correlator::stored(std::vector<EventPointer> events) {
+    // With a backlog the table is read anyway, in its order.
+    if (state_->backlog) {
+        state_->missed = true;
+    } else {
+        if (state_->queue.size() + events.size() > state_->settings.max_waiting) {
+            state_->backlog = true;
+            state_->queue.clear();
+        } else {
+            std::ranges::move(events, std::back_inserter(state_->queue));
+        }
+        state_->waiting.set(static_cast<double>(state_->queue.size()));
+    }
+    state_->wake.notify();
+}
+
 asio::awaitable<void> Correlator::drain(net::Deadline deadline) {
     state_->stopping = true;
-    state_->loop.cancel();
-    co_await state_->loop.join();
-    co_await state_->workers.drain(deadline);
+    state_->wake.notify();
+    co_await state_->loop.drain(deadline);
 }
 
 asio::awaitable<void> Correlator::State::run() {
     while (!stopping) {
-        co_await hand_out();
-        auto pause = poll;
-        if (const auto timer = co_await store.until_timer(poll); timer) {
-            pause = std::min(pause, *timer);
+        const bool more = co_await step();
+        if (!more && !stopping) {
+            co_await wake.wait_until(net::deadline_in(pause()));
         }
-        co_await wake.wait_until(net::deadline_in(pause));
     }
 }
 
-/// Gives every enterprise that has work, and no worker, one of the free workers.
-asio::awaitable<void> Correlator::State::hand_out() {
-    if (busy.size() >= settings.concurrency) {
+/// One transaction's worth; false if there was nothing to do.
+asio::awaitable<bool> Correlator::State::step() {
+    if (!directory.is_loaded()) {
+        look_at = net::deadline_in(after_locked);
+        co_return false;
+    }
+    if (!backlog && !queue.empty()) {
+        auto work = from_memory();
+        co_return co_await work_in(std::move(work));
+    }
+    const auto now = base::system_clock().now();
+    auto due = trackers.due(now, enterprises_at_once);
+    std::erase_if(due, [this](const std::string& number) { return is_blocked(number); });
+    if (!due.empty()) {
+        Work work{.enterprises = std::move(due), .events = {}, .from_table = false};
+        co_return co_await work_in(std::move(work));
+    }
+    if (!backlog && locked_out.empty() && net::time_left(look_at) > net::Duration::zero()) {
+        co_return false;
+    }
+    auto work = co_await look_around();
+    if (!work) {
+        co_return false;
+    }
+    co_return co_await work_in(std::move(*work));
+}
+
+Work Correlator::State::from_memory() {
+    Work work;
+    std::set<std::string> enterprises;
+    while (!queue.empty() && work.events.size() < settings.batch) {
+        auto event = std::move(queue.front());
+        queue.pop_front();
+        if (!is_blocked(event->enterprise_number)) {
+            enterprises.insert(event->enterprise_number);
+            work.events.push_back(std::move(event));
+        }
+    }
+    waiting.set(static_cast<double>(queue.size()));
+    work.enterprises.assign(enterprises.begin(), enterprises.end());
+    return work;
+}
+
+/// What the table holds for us: the backlog, what a dead replica left, timers of trackers that
+/// nobody has in memory. Nothing while the database is away.
+asio::awaitable<std::optional<Work>> Correlator::State::look_around() {
+    const auto now = base::system_clock().now();
+    const auto until =
+        backlog || !locked_out.empty() ? now + std::chrono::hours(1) : now - settings.orphaned;
+    locked_out.clear();
+    missed = false;
+    const auto found = co_await store.enterprises_waiting(cursor, until, enterprises_at_once);
+    if (!found) {
+        logger.debug("cannot look for work: {}", base::describe(found.error()));
+        look_at = net::deadline_in(after_failure);
+        co_return std::nullopt;
+    }
+    Work work{.enterprises = *found, .events = {}, .from_table = true};
+    std::erase_if(work.enterprises, [this](const auto& number) { return is_blocked(number); });
+    if (!found->empty()) {
+        cursor = found->back();
+        found_any = found_any || !work.enterprises.empty();
+        co_return work;
+    }
+    cursor.clear();
+    if (std::exchange(found_any, false) || missed) {
+        co_return Work{};  // Round again from the first.
+    }
+    backlog = false;
+    look_at = net::deadline_in(look_around_every);
+    const auto due = co_await store.enterprises_due(enterprises_at_once);
+    if (!due || due->empty()) {
+        co_return std::nullopt;
+    }
+    work.enterprises = *due;
+    std::erase_if(work.enterprises, [this](const auto& number) { return is_blocked(number); });
+    work.from_table = false;
+    co_return work.enterprises.empty() ? std::nullopt : std::optional(work);
+}
+
+std::chrono::milliseconds Correlator::State::pause() const {
+    if (!locked_out.empty()) {
+        return after_locked;
+    }
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(net::time_left(look_at));
+    if (const auto timer = trackers.next_timer()) {
+        const auto until =
+            std::chrono::ceil<std::chrono::milliseconds>(*timer - base::system_clock().now());
+        left = std::min(left, until);
+    }
+    return std::clamp(left, std::chrono::milliseconds(1), look_around_every);
+}
+
+bool Correlator::State::is_blocked(const std::string& enterprise) const {
+    const auto block = blocked.find(enterprise);
+    return block != blocked.end() && net::time_left(block->second.until) > net::Duration::zero();
+}
+
+/// True: look for more at once.
+asio::awaitable<bool> Correlator::State::work_in(Work work) {
+    if (work.enterprises.empty()) {
+        co_return true;
+    }
+    std::ranges::sort(work.enterprises);
+    for (const auto& enterprise : work.enterprises) {
+        if (!directory.by_number(enterprise)) {
+            (void
+            )co_await directory.find_or_load(enterprise, net::deadline_in(std::chrono::seconds(5)));
+        }
+    }
+    std::function<asio::awaitable<base::Result<Done>>(pg::Session&)> body =
+        [this, &work](pg::Session& session) { return transact(session, work); };
+    auto done = co_await store.pool().transaction<Done>(std::move(body));
+    auto trackers_now = std::exchange(in_hand, {});
+    if (!done) {
+        failed.add();
+        co_await after_error(std::move(work), done.error());
+        co_return true;
+    }
+    for (auto& [enterprise, entry] : trackers_now) {
+        trackers.put(enterprise, std::move(entry));
+        blocked.erase(enterprise);
+    }
+    correlated.add(static_cast<double>(done->events));
+    locked_out.insert(done->locked_out.begin(), done->locked_out.end());
+    co_return done->locked_out.empty();
+}
+
+/// What a failed batch held is read back. If the database refused the batch itself, its enterprises
+/// are tried one by one, and the one whose events cannot be worked in waits, so that it holds up
+/// nobody else.
+asio::awaitable<void> Correlator::State::after_error(Work work, base::Error error) {
+    logger.warning("events not worked in: {}", base::describe(error));
+    backlog = true;
+    queue.clear();
+    if (error.code == base::Errc::unavailable || error.code == base::Errc::timeout) {
+        co_await net::sleep_for(after_failure);
         co_return;
     }
-    const auto enterprises = co_await store.enterprises_with_work();
-    if (!enterprises) {
-        logger.debug("cannot look for work: {}", base::describe(enterprises.error()));
+    if (work.enterprises.size() > 1) {
+        for (const auto& enterprise : work.enterprises) {
+            Work single{.enterprises = {enterprise}, .events = {}, .from_table = true};
+            (void)co_await work_in(std::move(single));
+        }
         co_return;
     }
-    for (const auto& enterprise : *enterprises) {
-        if (busy.size() >= settings.concurrency) {
-            break;
-        }
-        if (busy.insert(enterprise).second) {
-            workers.spawn("work", work(enterprise));
-        }
-    }
+    auto& block = blocked[work.enterprises.front()];
+    block.pause = std::clamp(block.pause * 2, first_block, longest_block);
+    block.until = net::deadline_in(block.pause);
+    logger.error(
+        "{}: events cannot be worked in, next try in {} s: {}",
+        work.enterprises.front(),
+        block.pause.count(),
+        base::describe(error)
+    );
 }
 
-asio::awaitable<void> Correlator::State::work(std::string enterprise) {
-    struct Leave {
-        State& state;
-        const std::string& enterprise;
-        ~Leave() {
-            state.busy.erase(enterprise);
-            state.wake.notify();
-        }
-    } leave{*this, enterprise};
-    while (!stopping) {
-        const auto taken = co_await work_once(enterprise);
-        if (!taken) {
-            logger.warning(
-                "{}: events not worked in: {}", enterprise, base::describe(taken.error())
-            );
-            net::Event pause(executor);
-            co_await pause.wait_until(net::deadline_in(after_failure));
-            co_return;
-        }
-        if (*taken < settings.batch) {
-            co_return;
-        }
+tenants::Directory::Pointer Correlator::State::tenant_of(const std::string& number) {
+    if (auto known = directory.by_number(number)) {
+        strangers.erase(number);
+        return known;
     }
-}
-
-asio::awaitable<base::Result<int>> Correlator::State::work_once(std::string enterprise) {
-    const auto known =
-        co_await directory.find_or_load(enterprise, net::deadline_in(std::chrono::seconds(5)));
     // An enterprise that was removed while its events waited: they are worked in under its number
     // all the same.
-    auto tenant = known ? known : std::make_shared<const tenants::Enterprise>(nameless(enterprise));
-    std::function<asio::awaitable<base::Result<int>>(pg::Session&)> body =
-        [this, tenant](pg::Session& session) { return work_in(session, *tenant); };
-    co_return co_await store.pool().transaction<int>(std::move(body));
+    auto& stranger = strangers[number];
+    if (!stranger) {
+        stranger = std::make_shared<const tenants::Enterprise>(nameless(number));
+    }
+    return stranger;
 }
 
-asio::awaitable<base::Result<int>> Correlator::State::work_in(
-    pg::Session& session, const tenants::Enterprise& enterprise
+asio::awaitable<base::Result<Done>> Correlator::State::transact(
+    pg::Session& session, const Work& work
 ) {
-    const auto locked = co_await CallStore::lock(session, enterprise.number);
+    in_hand.clear();
+    auto locked = co_await CorrelationStore::lock(session, work.enterprises);
     if (!locked) {
         co_return std::unexpected(locked.error());
     }
-    if (!*locked) {
-        co_return 0;
+    Done done;
+    std::ranges::sort(*locked);
+    std::ranges::set_difference(work.enterprises, *locked, std::back_inserter(done.locked_out));
+    if (locked->empty()) {
+        co_return done;
     }
-    const auto events = co_await CallStore::pending(session, enterprise.number, settings.batch);
-    if (!events) {
-        co_return std::unexpected(events.error());
+    const auto taken = co_await take_events(session, work, *locked);
+    if (!taken) {
+        co_return std::unexpected(taken.error());
     }
-    auto tracker = co_await restored_tracker(session, enterprise);
-    if (!tracker) {
-        co_return std::unexpected(tracker.error());
+    auto entries = co_await trackers_of(session, *taken);
+    if (!entries) {
+        co_return std::unexpected(entries.error());
     }
-    auto outcome = correlate(*tracker, enterprise, *events, base::system_clock().now());
-    const auto complete = co_await look_up_bodies(session, enterprise.number, outcome.dispatched);
-    if (!complete) {
-        co_return std::unexpected(complete.error());
+    std::map<std::string, std::vector<EventPointer>> by_enterprise;
+    for (const auto& event : taken->events) {
+        by_enterprise[event->enterprise_number].push_back(event);
     }
-    outcome.result.gateway = gateway_messages(enterprise, outcome.dispatched);
-    const auto written =
-        co_await CallStore::write(session, enterprise.number, std::move(outcome.result));
+    std::vector<CorrelationResult> results;
+    const auto now = base::system_clock().now();
+    for (auto& [number, entry] : *entries) {
+        auto outcome = correlate(entry.tracker, *entry.tenant, by_enterprise[number], now);
+        const auto complete = co_await look_up_bodies(session, number, outcome.dispatched);
+        if (!complete) {
+            co_return std::unexpected(complete.error());
+        }
+        outcome.result.gateway = gateway_messages(*entry.tenant, outcome.dispatched);
+        results.push_back(std::move(outcome.result));
+        ++entry.version;
+    }
+    const auto written = co_await CorrelationStore::write(session, std::move(results));
     if (!written) {
         co_return std::unexpected(written.error());
     }
-    correlated.add(static_cast<double>(events->size()));
-    co_return static_cast<int>(events->size());
+    done.events = taken->events.size();
+    in_hand = std::move(*entries);
+    co_return done;
 }
 
-asio::awaitable<base::Result<call::Tracker>> Correlator::State::restored_tracker(
-    pg::Session& session, const tenants::Enterprise& enterprise
+asio::awaitable<base::Result<CorrelationStore::Taken>> Correlator::State::take_events(
+    pg::Session& session, const Work& work, const std::vector<std::string>& locked
 ) {
-    const auto states = co_await CallStore::live_states(session, enterprise.number);
+    if (work.from_table) {
+        const auto each = std::max<std::size_t>(settings.batch / locked.size(), 8);
+        co_return co_await CorrelationStore::take_waiting(session, locked, static_cast<int>(each));
+    }
+    std::vector<EventPointer> events;
+    for (const auto& event : work.events) {
+        if (std::ranges::binary_search(locked, event->enterprise_number)) {
+            events.push_back(event);
+        }
+    }
+    co_return co_await CorrelationStore::take(session, locked, std::move(events));
+}
+
+asio::awaitable<base::Result<std::map<std::string, TrackerCache::Entry>>>
+Correlator::State::trackers_of(pg::Session& session, const CorrelationStore::Taken& taken) {
+    std::map<std::string, TrackerCache::Entry> entries;
+    std::vector<std::string> missing;
+    for (const auto& [number, version] : taken.versions) {
+        const auto tenant = tenant_of(number);
+        if (auto cached = trackers.take(number, version, tenant)) {
+            entries.emplace(number, std::move(*cached));
+        } else {
+            missing.push_back(number);
+        }
+    }
+    if (missing.empty()) {
+        co_return entries;
+    }
+    const auto states = co_await CorrelationStore::live_states(session, missing);
     if (!states) {
         co_return std::unexpected(states.error());
     }
+    static const std::vector<std::string> none;
+    for (const auto& number : missing) {
+        const auto found = states->find(number);
+        const auto tenant = tenant_of(number);
+        entries.emplace(
+            number,
+            TrackerCache::Entry{
+                restored(*tenant, found == states->end() ? none : found->second),
+                tenant,
+                taken.versions.at(number)
+            }
+        );
+    }
+    co_return entries;
+}
+
+call::Tracker Correlator::State::restored(
+    const tenants::Enterprise& enterprise, const std::vector<std::string>& states
+) const {
     auto tracker =
         call::Tracker(tracker_settings(enterprise, settings.timers, settings.default_timezone));
-    for (const auto& state : *states) {
+    for (const auto& state : states) {
         auto live = call::live_call_from_json(state);
         if (!live) {
             logger.error(
@@ -213,12 +454,12 @@ asio::awaitable<base::Result<call::Tracker>> Correlator::State::restored_tracker
         }
         tracker.restore(std::move(*live));
     }
-    co_return tracker;
+    return tracker;
 }
 
 /// A call that ended by a timer is told with the body of the event that it goes back to.
 asio::awaitable<base::Result<>> Correlator::State::look_up_bodies(
-    pg::Session& session, const std::string& enterprise, std::vector<Dispatched>& dispatched
+    pg::Session& session, std::string enterprise, std::vector<Dispatched>& dispatched
 ) {
     for (auto& item : dispatched) {
         if (!item.body.empty()) {
@@ -228,7 +469,7 @@ asio::awaitable<base::Result<>> Correlator::State::look_up_bodies(
             item.kind == call::DispatchKind::update ? "hangup" : call::to_string(item.kind)
         );
         auto body =
-            co_await CallStore::last_body(session, enterprise, item.call.unique_ids, wanted);
+            co_await CorrelationStore::last_body(session, enterprise, item.call.unique_ids, wanted);
         if (!body) {
             co_return std::unexpected(body.error());
         }

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "call/tracker.hpp"
-#include "call_store.hpp"
+#include "correlation_store.hpp"
 #include "metrics/registry.hpp"
 #include "pg/listener.hpp"
 #include "tenants/directory.hpp"
@@ -13,21 +14,26 @@ namespace trunkline::ingest {
 struct CorrelatorSettings {
     call::Timers timers;
     std::string default_timezone;
-    std::size_t concurrency = 2;  ///< Enterprises at once, each with a connection of the pool.
-    int batch = 200;              ///< Events of one transaction.
+    std::size_t batch = 512;                ///< Events of one transaction.
+    std::size_t max_waiting = 20'000;       ///< Events kept in memory; the rest is read back.
+    std::size_t max_cached_calls = 20'000;  ///< Live calls kept in memory.
+    /// Waiting events that are older are taken whoever stored them: their replica has died.
+    std::chrono::milliseconds orphaned{3'000};
 };
 
-/// Behind the answer to the exchange: which call an event belongs to, the call's rows, and the
-/// messages for Telegram and the gateway, in one transaction per enterprise and batch. One worker
-/// per enterprise at a time, over all replicas, by an advisory lock. An event that was taken in is
-/// either still pending or fully worked in, whatever dies when.
+/// Behind the answer to the exchange: which call an event belongs to, the calls' rows, and the
+/// messages for Telegram and the gateway, many enterprises in one transaction. Each enterprise is
+/// worked on by one worker at a time over all replicas, by advisory locks. An event that was taken
+/// in is either still waiting in the database or fully worked in, whatever dies when. A replica
+/// works in what it has stored itself, from memory; what others left behind, and what did not fit
+/// into memory, it reads back.
 class Correlator {
 public:
-    /// Adds its channel to `listener`, so make it before listener.start(). What is referred to must
+    /// Adds to `listener`'s gaps, so make it before listener.start(). What is referred to must
     /// outlive it.
     Correlator(
         asio::any_io_executor executor,
-        CallStore& store,
+        CorrelationStore& store,
         pg::Listener& listener,
         tenants::Directory& directory,
         metrics::Registry& registry,
@@ -36,7 +42,9 @@ public:
     ~Correlator();
 
     void start();
-    /// Takes up no new batch; lets those in hand end until the deadline.
+    /// Events that were just committed, in their order. On the correlator's executor.
+    void stored(std::vector<EventPointer> events);
+    /// Takes up no new batch; lets the one in hand end until the deadline.
     asio::awaitable<void> drain(net::Deadline deadline);
 
 private:

@@ -7,6 +7,37 @@
 
 namespace trunkline::ingest {
 
+namespace {
+
+NewEvent new_event(
+    const Incoming& incoming, const std::string& enterprise, const EventIntake::Source& source
+) {
+    auto pending = std::make_shared<PendingEvent>();
+    pending->enterprise_number = enterprise;
+    pending->event_id = base::make_uuid();
+    pending->received_at = base::system_clock().now();
+    pending->event_time = incoming.event_time;
+    pending->event_type = call::to_string(incoming.event.type);
+    pending->pbx = incoming.pbx;
+    pending->seq = incoming.seq;
+    pending->raw_data = incoming.body;
+    pending->trace_id = source.trace.trace_id;
+    auto event = incoming.event;
+    event.received = pending->received_at;
+    if (!event.has_event_time) {
+        event.at = event.received;
+    }
+    pending->decoded = std::move(event);
+    return NewEvent{
+        .event = std::move(pending),
+        .unique_id = incoming.event.unique_id,
+        .raw_bytes = incoming.original_bytes,
+        .digest = incoming.digest,
+    };
+}
+
+}  // namespace
+
 EventIntake::EventIntake(
     EventStore& store, tenants::Directory& directory, metrics::Registry& registry
 )
@@ -50,21 +81,7 @@ asio::awaitable<base::Result<Stored>> EventIntake::store(
     );
     support_log_.event(*enterprise, incoming);
 
-    NewEvent row{
-        .enterprise_number = enterprise->number,
-        .event_id = base::make_uuid(),
-        .received_at = base::system_clock().now(),
-        .unique_id = event.unique_id,
-        .event_type = std::string(call::to_string(event.type)),
-        .event_time = incoming.event_time,
-        .recovered = false,
-        .pbx = incoming.pbx,
-        .seq = incoming.seq,
-        .raw_data = incoming.body,
-        .raw_bytes = incoming.original_bytes,
-        .trace_id = source.trace.trace_id,
-        .digest = incoming.digest,
-    };
+    auto row = new_event(incoming, enterprise->number, source);
     auto stored = co_await store_.add(std::move(row));
     if (!stored) {
         logger.warning(

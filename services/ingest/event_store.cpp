@@ -11,44 +11,38 @@ namespace {
 
 // The window within which the same event from the same exchange is a repeat (INTERFACES section 4);
 // a recovered one is a repeat at any time. event_keys decides, since call_events cannot have a
-// unique index without its partition key.
+// unique index without its partition key. Keys are taken in a fixed order, so that two batches with
+// the same ones cannot wait for each other.
+constexpr std::size_t kept_of_digest = 16;
+
 constexpr auto insert_sql =
-    "WITH incoming AS ("
-    "SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], "
-    "$6::timestamptz[], "
-    "$7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[]) "
-    "WITH ORDINALITY "
+    "WITH incoming AS MATERIALIZED ("
+    "SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], "
+    "$6::timestamptz[], $7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], "
+    "$12::text[], $13::uuid[]) WITH ORDINALITY "
     "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, raw, bytes, "
     "trace, digest, position)), "
     "fresh AS ("
     "INSERT INTO event_keys AS k (enterprise_number, digest, event_id, seen_at) "
-    "SELECT enterprise, decode(digest, 'hex'), id::uuid, received FROM incoming ORDER BY "
-    "enterprise, digest "
+    "SELECT enterprise, digest, id, received FROM incoming ORDER BY enterprise, digest "
     "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, seen_at = "
     "excluded.seen_at "
     "WHERE k.seen_at < excluded.seen_at - interval '5 seconds' AND NOT EXISTS ("
-    "SELECT 1 FROM incoming r WHERE r.id::uuid = excluded.event_id AND r.recovered) "
+    "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.recovered) "
     "RETURNING event_id), "
+    "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM fresh)), "
+    "queued AS ("
+    "INSERT INTO pending_events (enterprise_number, event_timestamp, event_id) "
+    "SELECT enterprise, received, id FROM new), "
     "stored AS ("
     "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, "
-    "event_time, data_source, "
-    "pbx, seq, raw_data, raw_bytes, trace_id) "
-    "SELECT enterprise, received, id::uuid, unique_id, type, event_time, "
+    "event_time, data_source, pbx, seq, raw_data, raw_bytes, trace_id) "
+    "SELECT enterprise, received, id, unique_id, type, event_time, "
     "CASE WHEN recovered THEN 'recovery' ELSE 'live' END, pbx, seq, raw::jsonb, "
-    "decode(nullif(bytes, ''), 'hex'), trace "
-    "FROM incoming JOIN fresh ON fresh.event_id = incoming.id::uuid), "
-    "queued AS ("
-    "INSERT INTO pending_events (enterprise_number, event_id, event_timestamp) "
-    "SELECT enterprise, id::uuid, received FROM incoming JOIN fresh ON fresh.event_id = "
-    "incoming.id::uuid "
-    "ORDER BY position RETURNING 1) "
-    "SELECT i.position, fresh.event_id IS NULL AS duplicate, coalesce(fresh.event_id, k.event_id, "
-    "i.id::uuid)::text AS id, "
-    "(SELECT CASE WHEN count(*) > 0 THEN pg_notify('pending_events', '') END FROM queued) "
-    "FROM incoming i LEFT JOIN fresh ON fresh.event_id = i.id::uuid "
-    "LEFT JOIN event_keys k ON k.enterprise_number = i.enterprise AND k.digest = decode(i.digest, "
-    "'hex') "
-    "ORDER BY i.position";
+    "decode(nullif(bytes, ''), 'hex'), trace FROM new) "
+    "SELECT i.position, k.event_id::text AS id FROM incoming i LEFT JOIN event_keys k "
+    "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
+    "WHERE i.id NOT IN (SELECT event_id FROM fresh)";
 
 /// The batch as parallel columns, a repeat within the batch left out: one statement may not touch a
 /// key twice.
@@ -59,15 +53,15 @@ struct Columns {
     std::vector<std::size_t> row_of;  ///< For each event of the batch its row among the columns.
     std::vector<bool> repeats_row;    ///< Whether it stands there for the first time.
 
-    void add(const NewEvent& event);
+    void add(const NewEvent& item);
     pg::Params params() const;
 
     std::map<std::pair<std::string, std::string>, std::size_t> rows;
 };
 
-void Columns::add(const NewEvent& event) {
-    const auto [row, is_new] =
-        rows.try_emplace({event.enterprise_number, event.digest}, ids.size());
+void Columns::add(const NewEvent& item) {
+    const auto& event = *item.event;
+    const auto [row, is_new] = rows.try_emplace({event.enterprise_number, item.digest}, ids.size());
     row_of.push_back(row->second);
     repeats_row.push_back(!is_new);
     if (!is_new) {
@@ -76,16 +70,16 @@ void Columns::add(const NewEvent& event) {
     enterprises.push_back(event.enterprise_number);
     ids.push_back(event.event_id);
     received.push_back(base::format_iso8601(event.received_at));
-    unique_ids.push_back(event.unique_id);
+    unique_ids.push_back(item.unique_id);
     types.push_back(event.event_type);
     event_times.push_back(event.event_time.transform(base::format_iso8601));
-    recovered.emplace_back(event.recovered ? "true" : "false");
+    recovered.emplace_back(event.recovered ? "t" : "f");
     pbxes.push_back(event.pbx);
     seqs.push_back(event.seq.transform([](std::int64_t seq) { return std::to_string(seq); }));
     raws.push_back(event.raw_data);
-    bytes.push_back(crypto::to_hex(event.raw_bytes));
+    bytes.push_back(crypto::to_hex(item.raw_bytes));
     traces.push_back(event.trace_id);
-    digests.push_back(crypto::to_hex(event.digest));
+    digests.push_back(crypto::to_hex(item.digest.substr(0, kept_of_digest)));
 }
 
 pg::Params Columns::params() const {
@@ -97,8 +91,9 @@ pg::Params Columns::params() const {
 
 }  // namespace
 
-EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool)
+EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored on_stored)
     : pool_(pool),
+      on_stored_(std::move(on_stored)),
       commits_(
           std::move(executor),
           pg::GroupCommitLimits{},
@@ -120,16 +115,32 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     for (const auto& event : events) {
         columns.add(event);
     }
-    const auto rows = co_await pool_.execute(insert_sql, columns.params());
-    if (!rows) {
-        co_return std::unexpected(rows.error());
+    const auto repeats = co_await pool_.execute(insert_sql, columns.params());
+    if (!repeats) {
+        co_return std::unexpected(repeats.error());
+    }
+    std::map<std::size_t, std::string> first_ids;  // By row; of repeats only.
+    for (const auto& row : *repeats) {
+        first_ids.emplace(row.integer("position") - 1, row.optional_text("id").value_or(""));
     }
     std::vector<Stored> outcomes;
+    std::vector<EventPointer> fresh;
     outcomes.reserve(events.size());
+    fresh.reserve(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
-        const auto& row = (*rows)[columns.row_of[i]];
-        const bool duplicate = row.boolean("duplicate") || columns.repeats_row[i];
-        outcomes.push_back({.event_id = std::string(row.text("id")), .duplicate = duplicate});
+        const auto row = columns.row_of[i];
+        const auto repeat = first_ids.find(row);
+        const bool known = repeat != first_ids.end() && !repeat->second.empty();
+        const bool duplicate = repeat != first_ids.end() || columns.repeats_row[i];
+        outcomes.push_back(
+            {.event_id = known ? repeat->second : columns.ids[row], .duplicate = duplicate}
+        );
+        if (!duplicate) {
+            fresh.push_back(events[i].event);
+        }
+    }
+    if (!fresh.empty()) {
+        on_stored_(std::move(fresh));
     }
     co_return outcomes;
 }

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "net/asio.hpp"
+#include "pending_event.hpp"
 #include "pg/group_commit.hpp"
 #include "pg/pool.hpp"
 
@@ -14,19 +16,10 @@ namespace trunkline::ingest {
 
 /// One row of call_events to be.
 struct NewEvent {
-    std::string enterprise_number;
-    std::string event_id;
-    base::WallTime received_at;
+    std::shared_ptr<PendingEvent> event;
     std::string unique_id;
-    std::string event_type;
-    std::optional<base::WallTime> event_time;
-    bool recovered = false;
-    std::string pbx;
-    std::optional<std::int64_t> seq;
-    std::string raw_data;
     std::string raw_bytes;
-    std::string trace_id;
-    std::string digest;
+    std::string digest;  ///< SHA-256, raw bytes.
 };
 
 struct Stored {
@@ -47,7 +40,9 @@ struct Rejected {
 /// One executor.
 class EventStore {
 public:
-    EventStore(asio::any_io_executor executor, pg::Pool& pool);
+    /// `on_stored` hears of each commit's events, repeats left out, on the executor.
+    using OnStored = std::function<void(std::vector<EventPointer>)>;
+    EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored on_stored);
     /// Writes what waits, then refuses. Before the pool closes.
     asio::awaitable<void> drain(net::Deadline deadline);
 
@@ -63,6 +58,7 @@ private:
     asio::awaitable<base::Result<std::vector<Stored>>> write(std::span<const NewEvent> events);
 
     pg::Pool& pool_;
+    OnStored on_stored_;
     pg::GroupCommit<NewEvent, Stored> commits_;
 };
 

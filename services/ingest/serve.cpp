@@ -19,9 +19,6 @@ CorrelatorSettings correlator_settings(const Settings& settings) {
     CorrelatorSettings out;
     out.timers = settings.timers;
     out.default_timezone = settings.default_timezone;
-    // The intake and the outbox need connections too.
-    out.concurrency =
-        static_cast<std::size_t>(std::max(1, settings.common.database_connections - 2));
     return out;
 }
 
@@ -33,12 +30,15 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     pg::Pool pool(executor, postgres);
     pg::Listener listener(executor, postgres);
     tenants::Directory directory(executor, pool, listener);
-    EventStore events(executor, pool);
+    CorrelationStore correlation(pool);
+    Correlator correlator(
+        executor, correlation, listener, directory, process.metrics(), correlator_settings(settings)
+    );
+    EventStore events(executor, pool, [&correlator](std::vector<EventPointer> stored) {
+        correlator.stored(std::move(stored));
+    });
     EventIntake intake(events, directory, process.metrics());
     CallStore calls(pool);
-    Correlator correlator(
-        executor, calls, listener, directory, process.metrics(), correlator_settings(settings)
-    );
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
     outbox::Worker gateway_worker(

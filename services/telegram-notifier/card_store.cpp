@@ -164,11 +164,12 @@ asio::awaitable<base::Result<>> CardStore::sent(
     // What the chat shows stands for all that led to it, overtaken states too. The bound lets the
     // planner leave old partitions alone.
     queries.push_back(
-        {"UPDATE call_events e SET telegram_sent = true FROM telegram_messages t "
-         "WHERE t.enterprise_number = $1 AND t.call_uuid = $2::uuid AND t.chat_id = $3 AND "
-         "e.enterprise_number = $1 "
-         "AND e.call_uuid = $2::uuid AND NOT e.telegram_sent AND e.event_timestamp <= t.event_at "
-         "AND e.event_timestamp > now() - interval '2 days'",
+        {"UPDATE call_events e SET telegram_sent = true FROM telegram_messages t, call_event_links "
+         "l WHERE t.enterprise_number = $1 AND t.call_uuid = $2::uuid AND t.chat_id = $3 "
+         "AND l.enterprise_number = $1 AND l.call_uuid = $2::uuid AND l.event_timestamp <= "
+         "t.event_at AND l.event_timestamp > now() - interval '2 days' "
+         "AND e.enterprise_number = $1 AND e.event_timestamp = l.event_timestamp "
+         "AND e.event_id = l.event_id AND NOT e.telegram_sent",
          pg::Params::of(card.key.enterprise, card.key.call_uuid, card.key.chat)}
     );
     const auto done = co_await pool_.pipeline(std::move(queries));

@@ -16,20 +16,17 @@ using namespace std::chrono_literals;
 namespace {
 
 ingest::NewEvent event_of(std::string body, base::WallTime received) {
+    auto event = std::make_shared<ingest::PendingEvent>();
+    event->enterprise_number = "0367";
+    event->event_id = base::make_uuid();
+    event->received_at = received;
+    event->event_type = "dial";
+    event->raw_data = body;
     return {
-        .enterprise_number = "0367",
-        .event_id = base::make_uuid(),
-        .received_at = received,
+        .event = std::move(event),
         .unique_id = "1.1",
-        .event_type = "dial",
-        .event_time = std::nullopt,
-        .recovered = false,
-        .pbx = "",
-        .seq = std::nullopt,
-        .raw_data = body,
         .raw_bytes = "",
-        .trace_id = "",
-        .digest = crypto::sha256(body),
+        .digest = crypto::sha256(body)
     };
 }
 
@@ -43,7 +40,7 @@ asio::awaitable<void> with_store(
     co_await pool.open();
     const auto migrated = co_await pg::migrate(pool, schema::migrations());
     REQUIRE(migrated);
-    ingest::EventStore store(executor, pool);
+    ingest::EventStore store(executor, pool, [](const std::vector<ingest::EventPointer>&) {});
     co_await body(pool, store);
     co_await store.drain(net::deadline_in(5s));
     co_await pool.close();
@@ -63,7 +60,7 @@ TEST_CASE("an event, its key and its place in the queue are one commit", "[inges
         database.url(),
         [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
             auto event = event_of(R"({"a":1})", base::system_clock().now());
-            const auto id = event.event_id;
+            const auto id = event.event->event_id;
             const auto stored = co_await store.add(std::move(event));
             REQUIRE(stored);
             CHECK(stored->event_id == id);
@@ -83,7 +80,7 @@ TEST_CASE("the same event is a repeat within five seconds and an event after", "
         [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
             const auto now = base::system_clock().now();
             auto first = event_of("{}", now);
-            const auto first_id = first.event_id;
+            const auto first_id = first.event->event_id;
             const auto stored = co_await store.add(std::move(first));
             REQUIRE(stored);
             auto second = event_of("{}", now + 4s);
@@ -96,7 +93,7 @@ TEST_CASE("the same event is a repeat within five seconds and an event after", "
             REQUIRE(later);
             CHECK_FALSE(later->duplicate);
             auto late = event_of("{}", now + 60s);
-            late.recovered = true;
+            late.event->recovered = true;
             const auto recovered = co_await store.add(std::move(late));
             REQUIRE(recovered);
             CHECK(recovered->duplicate);
@@ -139,4 +136,34 @@ TEST_CASE("a poisoned event spoils nobody else's", "[ingest][pg]") {
             CHECK(rows == 1);
         }
     ));
+}
+
+TEST_CASE("what is stored is told at once, repeats left out", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Settings settings;
+        settings.url = database.url();
+        pg::Pool pool(executor, settings);
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        std::vector<std::string> told;
+        ingest::EventStore store(
+            executor,
+            pool,
+            [&told](const std::vector<ingest::EventPointer>& events) {
+                for (const auto& event : events) {
+                    told.push_back(event->raw_data);
+                }
+            }
+        );
+        for (const auto* body : {R"({"a":1})", R"({"a":1})", R"({"a":2})"}) {
+            const auto stored = co_await store.add(event_of(body, base::system_clock().now()));
+            REQUIRE(stored);
+        }
+        CHECK(told == std::vector<std::string>{R"({"a":1})", R"({"a":2})"});
+        co_await store.drain(net::deadline_in(5s));
+        co_await pool.close();
+    }());
 }

@@ -1,0 +1,274 @@
+#include <boost/asio/this_coro.hpp>
+#include <functional>
+
+#include "base/ids.hpp"
+#include "correlator.hpp"
+#include "crypto/digest.hpp"
+#include "event_store.hpp"
+#include "net/sleep.hpp"
+#include "pg/migrate.hpp"
+#include "schema/schema.hpp"
+#include "testing/catch.hpp"
+#include "testing/postgres.hpp"
+#include "testing/run.hpp"
+
+using namespace trunkline;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// One replica's part behind the answer.
+struct Replica {
+    Replica(asio::any_io_executor executor, const pg::Settings& settings, bool tells = true)
+        : pool(executor, settings),
+          listener(executor, settings),
+          directory(executor, pool, listener),
+          store(pool),
+          correlator(executor, store, listener, directory, registry, correlator_settings()),
+          events(executor, pool, [this, tells](std::vector<ingest::EventPointer> stored) {
+              if (tells) {
+                  correlator.stored(std::move(stored));
+              }
+          }) {}
+
+    static ingest::CorrelatorSettings correlator_settings() {
+        ingest::CorrelatorSettings out;
+        out.default_timezone = "Europe/Minsk";
+        out.batch = 8;
+        out.max_waiting = 50;
+        out.orphaned = 200ms;
+        return out;
+    }
+
+    asio::awaitable<void> open() {
+        co_await pool.open();
+        listener.start();
+        directory.start();
+    }
+
+    /// Only the storing half, as a replica that dies right after its answer.
+    asio::awaitable<void> add(std::string enterprise, std::string type, std::string body) {
+        auto event = std::make_shared<ingest::PendingEvent>();
+        event->enterprise_number = std::move(enterprise);
+        event->event_id = base::make_uuid();
+        event->received_at = base::system_clock().now();
+        event->event_type = std::move(type);
+        event->raw_data = body;
+        ingest::NewEvent row{
+            .event = event,
+            .unique_id = "",
+            .raw_bytes = "",
+            .digest = crypto::sha256(event->enterprise_number + event->event_type + body)
+        };
+        const auto stored = co_await events.add(std::move(row));
+        REQUIRE(stored);
+    }
+
+    asio::awaitable<void> missed_call(std::string enterprise, int number) {
+        const auto id = R"("UniqueId":"1700000000.)" + std::to_string(number) + R"(","Phone":")" +
+                        std::to_string(375290000000 + number) + R"(")";
+        co_await add(enterprise, "start", "{" + id + "}");
+        co_await add(enterprise, "dial", "{" + id + R"(,"Extensions":["151"]})");
+        co_await add(enterprise, "hangup", "{" + id + R"(,"CallStatus":"0"})");
+    }
+
+    asio::awaitable<std::int64_t> number(std::string sql) {
+        const auto rows = co_await pool.execute(std::move(sql));
+        REQUIRE(rows);
+        co_return rows->front().integer(0);
+    }
+
+    asio::awaitable<void> until_worked_in() {
+        const auto limit = net::deadline_in(20s);
+        for (;;) {
+            const auto left = co_await number("SELECT count(*) FROM pending_events");
+            if (left == 0) {
+                co_return;
+            }
+            REQUIRE(net::time_left(limit) > 0s);
+            co_await net::sleep_for(5ms);
+        }
+    }
+
+    asio::awaitable<void> close() {
+        co_await events.drain(net::deadline_in(5s));
+        co_await correlator.drain(net::deadline_in(5s));
+        co_await directory.stop();
+        co_await listener.stop();
+        co_await pool.close();
+    }
+
+    metrics::Registry registry;
+    pg::Pool pool;
+    pg::Listener listener;
+    tenants::Directory directory;
+    ingest::CorrelationStore store;
+    ingest::Correlator correlator;
+    ingest::EventStore events;
+};
+
+constexpr auto add_enterprises =
+    "INSERT INTO enterprises (number, name, name2, bot_token) SELECT 'e' || i, 'n' || i, 't' || i, "
+    "'1:a' FROM generate_series(1, 20) i";
+
+void with_database(
+    const std::function<asio::awaitable<void>(asio::any_io_executor, pg::Settings)>& body
+) {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Settings settings;
+        settings.url = database.url();
+        pg::Pool pool(executor, settings);
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        const auto added = co_await pool.execute(add_enterprises);
+        REQUIRE(added);
+        co_await body(executor, settings);
+        co_await pool.close();
+    }());
+}
+
+}  // namespace
+
+TEST_CASE("events of many enterprises become their calls", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings);
+            co_await replica.open();
+            replica.correlator.start();
+            for (int i = 1; i <= 20; ++i) {
+                co_await replica.missed_call("e" + std::to_string(i), i);
+                co_await replica.missed_call("e" + std::to_string(i), i);  // Repeats.
+            }
+            co_await replica.until_worked_in();
+            const auto calls = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(calls == 20);
+            const auto tenants = co_await replica.number(
+                "SELECT count(DISTINCT enterprise_number) FROM calls WHERE call_status = 0 AND "
+                "extension = '151'"
+            );
+            CHECK(tenants == 20);
+            const auto links = co_await replica.number(
+                "SELECT count(*) FROM call_event_links JOIN calls c ON c.uuid = call_uuid AND "
+                "c.enterprise_number = call_event_links.enterprise_number"
+            );
+            CHECK(links == 60);
+            const auto missed =
+                co_await replica.number("SELECT sum(inbound_missed) FROM customers");
+            CHECK(missed == 20);
+            const auto cards =
+                co_await replica.number("SELECT count(*) FROM outbox WHERE queue = 'telegram'");
+            CHECK(cards == 60);
+            const auto due = co_await replica.number(
+                "SELECT count(*) FROM outbox WHERE queue = 'telegram' AND next_attempt_at < "
+                "'infinity'"
+            );
+            CHECK(due == 20);
+            co_await replica.close();
+        }
+    );
+}
+
+TEST_CASE("what a dead replica had stored another one works in", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica alive(executor, settings);
+            co_await alive.open();
+            alive.correlator.start();
+            co_await alive.missed_call("e1", 1);
+            co_await alive.until_worked_in();
+            Replica dying(executor, settings, false);
+            co_await dying.open();
+            co_await dying.missed_call("e1", 2);
+            co_await dying.missed_call("e2", 3);
+            co_await alive.until_worked_in();
+            const auto calls = co_await alive.number("SELECT count(*) FROM calls");
+            CHECK(calls == 3);
+            co_await dying.close();
+            co_await alive.close();
+        }
+    );
+}
+
+TEST_CASE("more events than memory may hold are read back in order", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings);
+            co_await replica.open();
+            for (int i = 1; i <= 40; ++i) {
+                co_await replica.missed_call("e" + std::to_string(i % 3 + 1), i);
+            }
+            replica.correlator.start();
+            co_await replica.until_worked_in();
+            const auto calls =
+                co_await replica.number("SELECT count(*) FROM calls WHERE extension = '151'");
+            CHECK(calls == 40);
+            co_await replica.close();
+        }
+    );
+}
+
+TEST_CASE("two replicas share one enterprise and make one call of its events", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica first(executor, settings);
+            Replica second(executor, settings);
+            co_await first.open();
+            co_await second.open();
+            first.correlator.start();
+            second.correlator.start();
+            for (int i = 1; i <= 30; ++i) {
+                const auto id = R"({"UniqueId":"1700000000.)" + std::to_string(i) +
+                                R"(","Phone":"+37529000)" + std::to_string(1000 + i) + R"(")";
+                co_await first.add("e1", "start", id + "}");
+                co_await second.add("e1", "dial", id + R"(,"Extensions":["151"]})");
+                co_await first.add("e1", "hangup", id + R"(,"CallStatus":"0"})");
+            }
+            co_await first.until_worked_in();
+            const auto calls =
+                co_await first.number("SELECT count(*) FROM calls WHERE extension = '151'");
+            CHECK(calls == 30);
+            const auto rows = co_await first.number("SELECT count(*) FROM calls");
+            CHECK(rows == 30);
+            co_await second.close();
+            co_await first.close();
+        }
+    );
+}
+
+TEST_CASE("events that cannot be worked in hold up nobody else's", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings);
+            co_await replica.open();
+            const auto spoilt = co_await replica.pool.execute(
+                "ALTER TABLE calls ADD CONSTRAINT spoilt CHECK (enterprise_number <> 'e2')"
+            );
+            REQUIRE(spoilt);
+            replica.correlator.start();
+            for (int i = 1; i <= 4; ++i) {
+                co_await replica.missed_call("e" + std::to_string(i), i);
+            }
+            const auto limit = net::deadline_in(20s);
+            std::int64_t calls = 0;
+            while (calls < 3 && net::time_left(limit) > 0s) {
+                calls = co_await replica.number("SELECT count(*) FROM calls");
+                co_await net::sleep_for(5ms);
+            }
+            CHECK(calls == 3);
+            const auto waiting = co_await replica.number(
+                "SELECT count(*) FROM pending_events WHERE enterprise_number = 'e2'"
+            );
+            CHECK(waiting > 0);
+            const auto mended =
+                co_await replica.pool.execute("ALTER TABLE calls DROP CONSTRAINT spoilt");
+            REQUIRE(mended);
+            co_await replica.until_worked_in();
+            const auto all = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(all == 4);
+            co_await replica.close();
+        }
+    );
+}
