@@ -98,13 +98,45 @@ std::atomic<std::uint64_t>& refused_lines() {
     return count;
 }
 
+/// Files with lines that are not written yet. Lines gather while more are waiting behind them, so
+/// that a busy log costs a write per some kilobytes instead of one per line; as soon as the queue
+/// is empty all is written. Log thread only.
+class FileSink;
+class Unwritten {
+public:
+    void add(FileSink* sink) { sinks_.push_back(sink); }
+    void remove(FileSink* sink) { std::erase(sinks_, sink); }
+    /// Whether it is time to write everything: nobody waits, or the first has waited long.
+    bool is_due(std::size_t waiting);
+    void write_all();
+
+private:
+    static constexpr unsigned most_lines = 256;  ///< Of all files, between two writes of all.
+
+    std::vector<FileSink*> sinks_;
+    unsigned lines_ = 0;
+};
+
 /// One file behind spdlog's queue. spdlog's own rotating sink is not used: it holds the size in
 /// memory and would leave a hole when somebody empties the file. Only the log thread comes here.
 class FileSink final : public spdlog::sinks::sink {
 public:
-    FileSink(const LogSettings& settings, std::string_view file)
+    FileSink(
+        const LogSettings& settings,
+        std::string_view file,
+        std::shared_ptr<Unwritten> unwritten,
+        spdlog::details::thread_pool& pool
+    )
         : file_(settings.folder / file, settings.max_bytes, settings.backups),
-          formatter_(settings.format) {}
+          formatter_(settings.format),
+          unwritten_(std::move(unwritten)),
+          pool_(pool) {}
+    ~FileSink() override {
+        unwritten_->remove(this);
+        write();
+    }
+    FileSink(const FileSink&) = delete;
+    FileSink& operator=(const FileSink&) = delete;
 
     Result<> open() { return file_.open(); }
 
@@ -112,18 +144,52 @@ public:
         auto line = decode({message.payload.data(), message.payload.size()});
         line.time = message.time;
         line.level = from_spdlog(message.level);
-        if (!file_.write(formatter_.format(line))) {
-            refused_lines().fetch_add(1, std::memory_order_relaxed);
+        if (lines_ == 0) {
+            unwritten_->add(this);
         }
+        buffer_ += formatter_.format(line);
+        ++lines_;
+        if (unwritten_->is_due(pool_.queue_size())) {
+            unwritten_->write_all();
+        } else if (buffer_.size() >= most_bytes) {
+            unwritten_->remove(this);
+            write();
+        }
+    }
+    void write() {
+        if (lines_ > 0 && !file_.write(buffer_)) {
+            refused_lines().fetch_add(lines_, std::memory_order_relaxed);
+        }
+        buffer_.clear();
+        lines_ = 0;
     }
     void flush() override {}
     void set_pattern(const std::string& /*pattern*/) override {}
     void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
 private:
+    static constexpr std::size_t most_bytes = 32UL * 1024;
+
     detail::LogFile file_;
     detail::LineFormatter formatter_;
+    std::shared_ptr<Unwritten> unwritten_;
+    spdlog::details::thread_pool&
+        pool_;  ///< Whose thread we are on, so it lives as long as needed.
+    std::string buffer_;
+    std::uint64_t lines_ = 0;
 };
+
+bool Unwritten::is_due(std::size_t waiting) {
+    ++lines_;
+    return waiting == 0 || lines_ >= most_lines;
+}
+
+void Unwritten::write_all() {
+    for (auto* sink : std::exchange(sinks_, {})) {
+        sink->write();
+    }
+    lines_ = 0;
+}
 
 void start_log_thread() {
     // Signals belong to the threads that wait for them.
@@ -170,12 +236,15 @@ public:
         }
         auto pool =
             std::make_shared<spdlog::details::thread_pool>(queue_lines, 1, start_log_thread);
-        auto sink = std::make_shared<FileSink>(settings, safe_file_name(settings.file));
+        auto unwritten = std::make_shared<Unwritten>();
+        auto sink =
+            std::make_shared<FileSink>(settings, safe_file_name(settings.file), unwritten, *pool);
         if (auto opened = sink->open(); !opened) {
             return opened;
         }
         const std::unique_lock lock(mutex_);
         pool_ = std::move(pool);
+        unwritten_ = std::move(unwritten);
         settings_ = std::move(settings);
         main_ = make_logger(std::move(sink));
         files_[safe_file_name(settings_.file)] = main_;
@@ -216,7 +285,7 @@ public:
         }
         auto& logger = files_[file];
         if (logger == nullptr) {
-            logger = make_logger(std::make_shared<FileSink>(settings_, file));
+            logger = make_logger(std::make_shared<FileSink>(settings_, file, unwritten_, *pool_));
         }
         logger->log(to_spdlog(level), spdlog::string_view_t(record.data(), record.size()));
         return true;
@@ -250,6 +319,7 @@ private:
     std::shared_mutex mutex_;
     LogSettings settings_;
     std::shared_ptr<spdlog::details::thread_pool> pool_;
+    std::shared_ptr<Unwritten> unwritten_;
     AsyncLogger main_;
     std::unordered_map<std::string, AsyncLogger> files_;
     std::uint64_t overrun_before_ = 0;

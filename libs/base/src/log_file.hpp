@@ -10,7 +10,7 @@
 namespace trunkline::base::detail {
 
 /// A file that grows to a limit and then becomes `<path>.1`, the former `.1` becoming `.2` and so
-/// on. Before each line the file's present name and size are asked for, so somebody may empty,
+/// on. Before each write the file's present name and size are asked for, so somebody may empty,
 /// delete or move it while we write. One thread.
 class LogFile {
 public:
@@ -23,8 +23,8 @@ public:
 
     Result<> open();
 
-    /// One line, newline included, by one write(2). False if the disk refused it; the first refusal
-    /// of a row is told on standard error.
+    /// One line or several whole ones, newlines included, by one write(2). False if the disk
+    /// refused it; the first refusal of a row is told on standard error.
     bool write(std::string_view line);
 
 private:
