@@ -1,6 +1,7 @@
 #include "incoming.hpp"
 
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "base/text.hpp"
@@ -94,9 +95,26 @@ base::Result<> read_headers(const RawEvent& raw, Incoming& out) {
     return {};
 }
 
+/// The body without spaces, its members in the order of their names and the Token left out: an
+/// exchange that catches up need not write it as it did the first time.
+std::string canonical(json::View body) {
+    std::map<std::string_view, json::View> members;
+    for (const auto& [name, value] : body.members()) {
+        members.insert_or_assign(name, value);
+    }
+    std::string text;
+    for (const auto& [name, value] : members) {
+        if (name != "Token") {
+            text += json::quote(name);
+            text += value.dump();
+        }
+    }
+    return text;
+}
+
 /// A repeat is the same event of the same exchange: by its sequence number if it has one, else by
 /// the body.
-std::string digest_of(call::EventType type, const Incoming& incoming) {
+std::string digest_of(call::EventType type, const Incoming& incoming, json::View body) {
     std::string text = incoming.pbx;
     text += '\0';
     text += call::to_string(type);
@@ -104,7 +122,7 @@ std::string digest_of(call::EventType type, const Incoming& incoming) {
     if (incoming.seq && !incoming.pbx.empty()) {
         text += "seq " + std::to_string(*incoming.seq);
     } else {
-        text += base::trim(incoming.body);
+        text += canonical(body);
     }
     return crypto::sha256(text);
 }
@@ -144,7 +162,7 @@ base::Result<Incoming> decode_incoming(const RawEvent& raw) {
         return std::unexpected(event.error());
     }
     out.event = std::move(*event);
-    out.digest = digest_of(raw.type, out);
+    out.digest = digest_of(raw.type, out, document->root());
     out.document = std::move(*document);
     return out;
 }

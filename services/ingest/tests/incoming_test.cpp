@@ -104,3 +104,20 @@ TEST_CASE("a repeat has the same key, another exchange, type or body has not", "
     other.body = R"({"Token":"1","UniqueId":"1.1","again":true})";
     CHECK(decode_incoming(other)->digest == numbered);
 }
+
+TEST_CASE("a repeat is known whatever the order and spacing of its members", "[ingest]") {
+    const auto digest = [](std::string body, std::string token) {
+        ingest::RawEvent raw;
+        raw.type = call::EventType::hangup;
+        raw.body = std::move(body);
+        raw.token_header = std::move(token);
+        const auto incoming = ingest::decode_incoming(raw);
+        REQUIRE(incoming);
+        return incoming->digest;
+    };
+    const auto first =
+        digest(R"({"Token":"1","UniqueId":"1.1","Extensions":["151"],"CallStatus":"2"})", "");
+    CHECK(digest(R"({ "CallStatus":"2", "UniqueId":"1.1","Extensions":[ "151" ]})", "1") == first);
+    CHECK(digest(R"({"UniqueId":"1.1","Extensions":["152"],"CallStatus":"2"})", "1") != first);
+    CHECK(digest(R"({"UniqueId":"1.1","Extensions":["151"],"CallStatus":"0"})", "1") != first);
+}
