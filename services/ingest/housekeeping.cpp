@@ -7,8 +7,10 @@
 
 namespace trunkline::ingest {
 
-Housekeeping::Housekeeping(asio::any_io_executor executor, pg::Pool& pool)
-    : pool_(pool), tasks_(std::move(executor), "housekeeping") {}
+Housekeeping::Housekeeping(asio::any_io_executor executor, pg::Pool& pool, int keep_events_days)
+    : pool_(pool),
+      keep_events_days_(keep_events_days),
+      tasks_(std::move(executor), "housekeeping") {}
 
 void Housekeeping::start() { tasks_.spawn("run", run()); }
 
@@ -20,17 +22,46 @@ asio::awaitable<void> Housekeeping::stop() {
 asio::awaitable<void> Housekeeping::run() {
     static const base::Logger logger("housekeeping");
     for (;;) {
-        const auto made = co_await pool_.execute("SELECT ensure_call_event_partitions(now(), 2)");
-        // A recovered event is a repeat at any time, so keys stay as long as an exchange may catch
-        // up.
-        const auto swept = co_await pool_.execute(
-            "DELETE FROM event_keys WHERE seen_at < now() - interval '8 days'"
-        );
-        const bool done = made && swept;
+        const auto done = co_await tidy();
         if (!done) {
-            logger.debug("put off: {}", base::describe(made ? swept.error() : made.error()));
+            logger.debug("put off: {}", base::describe(done.error()));
         }
         co_await net::sleep_for(done ? std::chrono::seconds(3600) : std::chrono::seconds(5));
+    }
+}
+
+asio::awaitable<base::Result<>> Housekeeping::tidy() {
+    const auto made = co_await pool_.execute("SELECT ensure_call_event_partitions(now(), 2)");
+    if (!made) {
+        co_return std::unexpected(made.error());
+    }
+    if (keep_events_days_ > 0) {
+        const auto dropped = co_await pool_.execute(
+            "SELECT drop_call_event_partitions(now() - $1::bigint * interval '1 day')",
+            pg::Params::of(keep_events_days_)
+        );
+        if (!dropped) {
+            co_return std::unexpected(dropped.error());
+        }
+    }
+    co_return co_await sweep_keys();
+}
+
+/// A recovered event is a repeat at any time, so keys stay as long as an exchange may catch up.
+/// Some at a time: a day's worth may be millions.
+asio::awaitable<base::Result<>> Housekeeping::sweep_keys() {
+    for (;;) {
+        const auto swept = co_await pool_.execute(
+            "DELETE FROM event_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_keys "
+            "WHERE seen_at < now() - interval '8 days' LIMIT 5000))"
+        );
+        if (!swept) {
+            co_return std::unexpected(swept.error());
+        }
+        if (swept->affected() == 0) {
+            co_return base::Result<>{};
+        }
+        co_await net::sleep_for(std::chrono::milliseconds(50));
     }
 }
 

@@ -49,7 +49,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         GatewayDelivery::worker_settings(),
         [&gateway](const outbox::Item& item) { return gateway.deliver(item); }
     );
-    Housekeeping housekeeping(executor, pool);
+    Housekeeping housekeeping(executor, pool, settings.keep_events_days);
 
     process.watch(pool);
     co_await pool.open();

@@ -16,7 +16,36 @@ const app::ServiceInfo& service_info() {
     return info;
 }
 
+namespace {
+
+void declare_timers(config::Loader& loader, call::Timers& timers) {
+    loader.add(
+        "CALL_LEAVE_SETTLE_MS",
+        timers.leave_settle,
+        "from the outside party's last leave to the call's end"
+    );
+    loader.add(
+        "CALL_QUIET_MS",
+        timers.quiet,
+        "nobody in a bridge and no final hangup: another leg's ends it"
+    );
+    loader.add(
+        "CALL_REOPEN_MS", timers.reopen, "how long a new conversation reopens an ended call"
+    );
+    loader.add("CALL_KEEP_MS", timers.keep_final, "how long an ended call stays known");
+    loader.add("CALL_IDLE_MS", timers.keep_idle, "how long a call without events stays known");
+}
+
+}  // namespace
+
 void declare(config::Loader& loader, Settings& settings) {
+    declare_timers(loader, settings.timers);
+    loader.add(
+        "EVENTS_KEEP_DAYS",
+        settings.keep_events_days,
+        "how long events are kept, whole months; 0: for ever",
+        {0, 36500}
+    );
     loader.add(
         "INTEGRATION_CACHE_URL", settings.gateway_url, "where 8020 takes dispatched call events"
     );

@@ -71,6 +71,8 @@ DECLARE
     last_month text := to_char(date_trunc('month', before AT TIME ZONE 'UTC'), 'YYYYMM');
     dropped integer := 0;
 BEGIN
+    -- Dropping waits for whoever reads the table, and everybody who comes later waits for the drop.
+    PERFORM set_config('lock_timeout', '2s', true);
     PERFORM pg_advisory_xact_lock(hashtext('ensure_call_event_partitions'));
     FOR child IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -87,3 +87,39 @@ TEST_CASE("partitions are made ahead, once, by several at once", "[schema][pg]")
         co_await pool.close();
     }());
 }
+
+TEST_CASE("old partitions are dropped, and what lies outside of all of them too", "[schema][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Pool pool(executor, settings_of(database));
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        const auto number = [&pool](std::string sql) -> asio::awaitable<std::int64_t> {
+            const auto rows = co_await pool.execute(std::move(sql));
+            REQUIRE(rows);
+            co_return rows->front().integer(0);
+        };
+        // Before its partition exists an event lies in the default one; then it moves.
+        const auto added = co_await pool.execute(
+            "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, event_type, "
+            "raw_data) SELECT '1', t, gen_random_uuid(), 'dial', '{}' FROM unnest(ARRAY["
+            "'2019-03-10', '2020-05-01', '2020-06-15']::timestamptz[]) t"
+        );
+        REQUIRE(added);
+        const auto made =
+            co_await number("SELECT ensure_call_event_partitions('2020-05-20T00:00:00Z', 1)");
+        CHECK(made == 4);
+        const auto by_default = co_await number("SELECT count(*) FROM call_events_default");
+        CHECK(by_default == 1);
+        const auto in_june = co_await number("SELECT count(*) FROM call_events_202006");
+        CHECK(in_june == 1);
+        const auto dropped =
+            co_await number("SELECT drop_call_event_partitions('2020-06-02T00:00:00Z')");
+        CHECK(dropped == 2);
+        const auto left = co_await number("SELECT count(*) FROM call_events");
+        CHECK(left == 1);
+        co_await pool.close();
+    }());
+}
