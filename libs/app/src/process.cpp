@@ -66,17 +66,22 @@ void Process::watch(pg::Pool& pool) {
     });
 }
 
-asio::awaitable<void> Process::serve_until_stopped(httpd::Router router) {
-    asio::signal_set signals(state_->executor, SIGINT, SIGTERM);
-    add_standard_routes(
+httpd::Settings Process::http_settings() const {
+    return app::http_settings(state_->info, state_->settings);
+}
+
+void Process::add_standard_routes(httpd::Router& router) {
+    app::add_standard_routes(
         router, state_->info, state_->settings, state_->readiness, state_->registry
     );
-    httpd::Server server(
-        state_->executor,
-        http_settings(state_->info, state_->settings),
-        std::move(router),
-        state_->registry
-    );
+}
+
+asio::awaitable<void> Process::serve_until_stopped(httpd::Router router, bool reuse_port) {
+    asio::signal_set signals(state_->executor, SIGINT, SIGTERM);
+    add_standard_routes(router);
+    auto how = http_settings();
+    how.reuse_port = reuse_port;
+    httpd::Server server(state_->executor, how, std::move(router), state_->registry);
     server.listen();
     state_->logger.info(
         "{} {} listens on {}:{}",

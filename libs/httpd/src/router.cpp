@@ -1,10 +1,30 @@
 #include "httpd/router.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "route_table.hpp"
 
 namespace trunkline::httpd {
+namespace {
+
+// A cancel would be carried over by the wrong thread, so none goes through.
+Handler handled_on(asio::any_io_executor executor, Handler handler) {
+    return [executor = std::move(executor),
+            handler = std::move(handler)](const Request& request) -> asio::awaitable<Response> {
+        auto response = co_await asio::co_spawn(
+            executor,
+            handler(request),
+            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable)
+        );
+        co_return response;
+    };
+}
+
+}  // namespace
 
 Router::Router() : table_(std::make_unique<RouteTable>()) {}
 Router::~Router() = default;
@@ -63,6 +83,18 @@ void Router::add_files(std::string prefix, std::filesystem::path folder, RouteOp
             co_return Response::redirect(request.path + "/", 308);
         };
         add("GET", prefix, redirect, options);
+    }
+}
+
+void Router::add_all(const Router& other, const asio::any_io_executor& executor) {
+    for (const auto& endpoint : other.table_->endpoints()) {
+        if (endpoint->kind != Endpoint::Kind::plain) {
+            throw std::logic_error(endpoint->pattern + " cannot be handled on another thread");
+        }
+        add(endpoint->method,
+            endpoint->pattern,
+            handled_on(executor, endpoint->handler),
+            endpoint->options);
     }
 }
 

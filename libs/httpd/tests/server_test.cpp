@@ -1,9 +1,13 @@
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "base/log.hpp"
+#include "httpd/stream.hpp"
 #include "net/event.hpp"
 #include "net/sleep.hpp"
 #include "server_fixture.hpp"
@@ -463,4 +467,45 @@ TEST_CASE("two workers share a port", "[httpd]") {
         CHECK(response.status == 200);
         co_await second.drain(net::deadline_in(std::chrono::seconds(5)));
     });
+}
+
+TEST_CASE("routes may be handled on another thread", "[httpd]") {
+    asio::io_context other(1);
+    auto work = asio::make_work_guard(other);
+    std::thread thread([&other] { other.run(); });
+    Router theirs;
+    theirs.add(
+        "GET",
+        "/where/{id}",
+        [id = thread.get_id()](const Request& request) -> asio::awaitable<Response> {
+            co_await net::sleep_for(std::chrono::milliseconds(1));
+            const bool there = std::this_thread::get_id() == id;
+            co_return Response::text(
+                std::string(request.param("id")) + (there ? " there" : " here")
+            );
+        }
+    );
+    Router router;
+    router.add("GET", "/local", show);
+    router.add_all(theirs, other.get_executor());
+    with_server(make_settings(), std::move(router), [](Server& server) -> asio::awaitable<void> {
+        for (int i = 0; i < 20; ++i) {
+            const auto response = co_await get(server.port(), "/where/" + std::to_string(i));
+            CHECK(response.body == std::to_string(i) + " there");
+        }
+        const auto local = co_await get(server.port(), "/local");
+        CHECK(local.status == 200);
+    });
+    work.reset();
+    thread.join();
+}
+
+TEST_CASE("streams belong to their own server", "[httpd]") {
+    asio::io_context other(1);
+    Router theirs;
+    theirs.add_stream("/news", [](const Request&, EventStream&) -> asio::awaitable<void> {
+        co_return;
+    });
+    Router router;
+    CHECK_THROWS_AS(router.add_all(theirs, other.get_executor()), std::logic_error);
 }

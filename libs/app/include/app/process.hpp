@@ -35,7 +35,12 @@ public:
     /// waits for SIGTERM or SIGINT, then takes nothing new and finishes what is in hand, for
     /// DRAIN_SECONDS at the most. The caller drains its own workers afterwards. Throws
     /// std::runtime_error with one clear line if the port cannot be had.
-    asio::awaitable<void> serve_until_stopped(httpd::Router router);
+    asio::awaitable<void> serve_until_stopped(httpd::Router router, bool reuse_port = false);
+
+    /// For servers of other threads that share the port: what the settings say of it, and the
+    /// standard routes, which belong to this process's own executor (httpd::Router::add_all).
+    httpd::Settings http_settings() const;
+    void add_standard_routes(httpd::Router& router);
 
     /// DRAIN_SECONDS from the signal on; before it, from now on.
     net::Deadline drain_deadline() const;
