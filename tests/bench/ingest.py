@@ -59,6 +59,7 @@ class Bench:
         self.folder = folder
         self.runs = int(time.time()) % 10**8
         self.rates = {}
+        self.best_workers = {}
         self.rows = []
         self.bars = []
         self.notes = []
@@ -106,9 +107,7 @@ class Bench:
     def measure(self, module, name):
         """A contestant at each number of workers; its best counts."""
         counts = self.options.workers
-        if module is ours and not ours.knows("INGEST_WORKERS"):
-            counts = [1]
-        for workers in counts:
+        for workers in ours.worker_counts(counts) if module is ours else counts:
             extra = {"settings": self.options.settings} if module is ours else {"pool": self.options.pool}
             contestant = module.Contestant(self.postgres, self.folder, workers, self.options.few_enterprises, **extra)
             try:
@@ -116,18 +115,20 @@ class Bench:
                 self.check_stored(contestant, report)
                 rate = report["counted_ok"] / report["seconds"]
                 self.add_row(module.NAME, workers, rate, report)
-                self.say(f"{module.NAME}, {workers} workers: {rate:,.0f} events/s, {report['all_ok']:,} acknowledged and stored")
+                self.say(f"{module.NAME}, workers={workers}: {rate:,.0f} events/s, {report['all_ok']:,} acknowledged and stored")
                 if module is ours:
                     self.note_work(contestant, workers, report)
             finally:
                 contestant.stop()
-            self.rates[name] = max(self.rates.get(name, 0), rate)
+            if rate > self.rates.get(name, 0):
+                self.rates[name] = rate
+                self.best_workers[name] = workers
 
     def note_work(self, contestant, workers, report):
         behind, seconds = contestant.catch_up(CATCH_UP_LIMIT)
         caught = "not worked in after a minute" if seconds is None else f"worked in {seconds:.1f} s later"
         note = (
-            f"{workers} workers: of {report['all_ok']:,} events {behind:,} still waited to be worked into calls when the load "
+            f"workers={workers}: of {report['all_ok']:,} events {behind:,} still waited to be worked into calls when the load "
             f"ended, {caught}; then there were {contestant.work_created()}."
         )
         self.notes.append(note)
@@ -170,13 +171,12 @@ class Bench:
             self.add_bar("their ratio", f"{many / few:.2f}", "<= 1.25", many <= 1.25 * few)
 
     def latency_of(self, name, enterprises, rows):
+        workers = self.best_workers.get("ours", ours.worker_counts(self.options.workers)[0])
         ours.make_database(self.postgres, "latency", enterprises)
         if rows:
             self.say(f"filling {rows:,} events")
             fill.fill(self.postgres, "latency", rows, enterprises, self.say)
-        contestant = ours.Contestant(
-            self.postgres, self.folder, max(self.options.workers), enterprises, "latency", self.options.settings
-        )
+        contestant = ours.Contestant(self.postgres, self.folder, workers, enterprises, "latency", self.options.settings)
         try:
             stored_before = contestant.stored()
             report = self.load(contestant, self.options.seconds, enterprises, self.options.rate)
@@ -187,7 +187,7 @@ class Bench:
             contestant.stop()
         self.postgres.drop_database("latency")
         rate = report["counted_ok"] / report["seconds"]
-        self.add_row(f"Trunkline ingest at {self.options.rate:,.0f}/s, {name}", max(self.options.workers), rate, report)
+        self.add_row(f"Trunkline ingest at {self.options.rate:,.0f}/s, {name}", workers, rate, report)
         tail = {part: f"{report[part + '_us'] / 1000:.2f}" for part in ("p50", "p99", "p999", "max")}
         note = (
             f"latency at {rate:,.0f} events/s, {enterprises:,} enterprises, {name}: p50 {tail['p50']}, p99 {tail['p99']}, "

@@ -144,6 +144,8 @@ int Suite::stop(const std::string& service) {
     return *code;
 }
 
+int Suite::pid(const std::string& service) const { return processes_.at(service)->pid(); }
+
 std::string Suite::sql(const std::string& text) const {
     return testing::run_sql(database_.url(), text);
 }

@@ -41,6 +41,7 @@ public:
     /// SIGTERM; the exit code.
     int stop(const std::string& service);
 
+    int pid(const std::string& service) const;
     std::string url(const std::string& service) const;
     const std::string& database_url() const { return database_.url(); }
     std::string sql(const std::string& text) const;

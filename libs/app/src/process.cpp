@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "descriptor_limit.hpp"
 #include "metrics/process.hpp"
 #include "standard_routes.hpp"
 
@@ -163,6 +164,7 @@ int run(
 ) {
     std::signal(SIGPIPE, SIG_IGN);
     keep_freed_memory();
+    raise_descriptor_limit();
     config::Loader loader(info.name, info.purpose, version());
     declare_common(loader, info, common);
     declare(loader);

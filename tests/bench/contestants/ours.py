@@ -37,7 +37,12 @@ def versions():
 
 
 def knows(setting):
+    """Whether this build of ingest has it."""
     return setting in subprocess.check_output([_BIN / "ingest", "--help"], text=True)
+
+
+def worker_counts(wanted):
+    return wanted if knows("INGEST_WORKERS") else [1]
 
 
 def make_database(postgres, database, enterprises):

@@ -20,7 +20,8 @@ namespace trunkline::httpd {
 struct Settings {
     std::string host = "127.0.0.1";  ///< A numeric address, or localhost.
     std::uint16_t port = 0;          ///< 0: any free one, see Server::port().
-    std::size_t max_connections = 10000;
+    /// 10,000 may idle; those who have something to say find room beside them.
+    std::size_t max_connections = 12000;
     std::size_t max_header_bytes = 16UL * 1024;  ///< Request line and fields; beyond it 431.
     std::chrono::milliseconds header_timeout{10000
     };  ///< From a request's first byte to the end of its fields: 408.
