@@ -23,6 +23,8 @@ constexpr auto after_locked = std::chrono::milliseconds(20);
 constexpr auto first_block = std::chrono::seconds(2);
 constexpr auto longest_block = std::chrono::seconds(60);
 constexpr int enterprises_at_once = 64;
+constexpr int yielded_share = 4;  ///< While the intake is busy, of the time that a batch took.
+constexpr net::Duration longest_yield = std::chrono::milliseconds(200);
 
 /// What one transaction is to do.
 struct Work {
@@ -88,6 +90,7 @@ struct Correlator::State {
     CorrelationStore& store;
     tenants::Directory& directory;
     CorrelatorSettings settings;
+    std::function<bool()> is_intake_busy;
     base::Logger logger{"correlator"};
     TrackerCache trackers;
     /// Enterprises that the directory does not have; kept, for the cache knows a tenant by its
@@ -135,6 +138,10 @@ Correlator::Correlator(
 
 Correlator::~Correlator() = default;
 
+void Correlator::yield_to(std::function<bool()> is_intake_busy) {
+    state_->is_intake_busy = std::move(is_intake_busy);
+}
+
 void Correlator::start() { state_->loop.spawn("run", state_->run()); }
 
 void Correlator::stored(std::vector<EventPointer> events) {
@@ -161,8 +168,13 @@ asio::awaitable<void> Correlator::drain(net::Deadline deadline) {
 
 asio::awaitable<void> Correlator::State::run() {
     while (!stopping) {
+        const auto from = std::chrono::steady_clock::now();
         const bool more = co_await step();
-        if (!more && !stopping) {
+        if (more && is_intake_busy && is_intake_busy()) {
+            const auto took = std::chrono::steady_clock::now() - from;
+            const auto rest = std::min<net::Duration>(took * yielded_share, longest_yield);
+            co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(rest));
+        } else if (!more && !stopping) {
             co_await wake.wait_until(net::deadline_in(pause()));
         }
     }

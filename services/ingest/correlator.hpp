@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "call/tracker.hpp"
@@ -41,6 +45,10 @@ public:
     );
     ~Correlator();
 
+    /// While `is_intake_busy` says that more events come than can be answered at once, most of the
+    /// time is the intake's: an event that is not answered in time is lost, and one that is may
+    /// wait to be worked in. Before start().
+    void yield_to(std::function<bool()> is_intake_busy);
     void start();
     /// Events that were just committed, in their order. On the correlator's executor.
     void stored(std::vector<EventPointer> events);

@@ -14,6 +14,8 @@ namespace {
 // unique index without its partition key. Keys are taken in a fixed order, so that two batches with
 // the same ones cannot wait for each other.
 constexpr std::size_t kept_of_digest = 16;
+constexpr std::size_t busy_from = 24;  // Events in one commit.
+constexpr auto busy_for = std::chrono::milliseconds(50);
 
 constexpr auto insert_sql =
     "WITH incoming AS MATERIALIZED ("
@@ -100,6 +102,8 @@ EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored 
           [this](std::span<const NewEvent> events) { return write(events); }
       ) {}
 
+bool EventStore::is_busy() const { return std::chrono::steady_clock::now() - busy_at_ < busy_for; }
+
 asio::awaitable<void> EventStore::drain(net::Deadline deadline) {
     co_await commits_.drain(deadline);
 }
@@ -111,6 +115,9 @@ asio::awaitable<base::Result<Stored>> EventStore::add(NewEvent event) {
 asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     std::span<const NewEvent> events
 ) {
+    if (events.size() >= busy_from) {
+        busy_at_ = std::chrono::steady_clock::now();
+    }
     Columns columns;
     for (const auto& event : events) {
         columns.add(event);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -51,6 +52,9 @@ public:
     /// stored then, or (commit_unknown) perhaps.
     asio::awaitable<base::Result<Stored>> add(NewEvent event);
 
+    /// Whether many events shared a commit a moment ago: more come than can be answered at once.
+    bool is_busy() const;
+
     /// Keeps what was refused, for people. Best effort: a failure is the caller's to log.
     asio::awaitable<base::Result<>> keep_rejected(Rejected rejected);
 
@@ -59,6 +63,7 @@ private:
 
     pg::Pool& pool_;
     OnStored on_stored_;
+    std::chrono::steady_clock::time_point busy_at_{};
     pg::GroupCommit<NewEvent, Stored> commits_;
 };
 

@@ -37,6 +37,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     EventStore events(executor, pool, [&correlator](std::vector<EventPointer> stored) {
         correlator.stored(std::move(stored));
     });
+    correlator.yield_to([&events] { return events.is_busy(); });
     EventIntake intake(events, directory, process.metrics());
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <thread>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -109,12 +111,17 @@ public:
     /// Whether it is time to write everything: nobody waits, or the first has waited long.
     bool is_due(std::size_t waiting);
     void write_all();
+    /// After many lines: the next ones shall not wake us one by one, which costs those who log.
+    void rest() const;
 
 private:
+    static constexpr unsigned rest_from = 8;
+    static constexpr std::chrono::milliseconds rest_for{2};
     static constexpr unsigned most_lines = 256;  ///< Of all files, between two writes of all.
 
     std::vector<FileSink*> sinks_;
     unsigned lines_ = 0;
+    unsigned written_ = 0;  ///< By the last write_all().
 };
 
 /// One file behind spdlog's queue. spdlog's own rotating sink is not used: it holds the size in
@@ -151,6 +158,7 @@ public:
         ++lines_;
         if (unwritten_->is_due(pool_.queue_size())) {
             unwritten_->write_all();
+            unwritten_->rest();
         } else if (buffer_.size() >= most_bytes) {
             unwritten_->remove(this);
             write();
@@ -188,7 +196,13 @@ void Unwritten::write_all() {
     for (auto* sink : std::exchange(sinks_, {})) {
         sink->write();
     }
-    lines_ = 0;
+    written_ = std::exchange(lines_, 0);
+}
+
+void Unwritten::rest() const {
+    if (written_ >= rest_from && written_ < most_lines) {
+        std::this_thread::sleep_for(rest_for);
+    }
 }
 
 void start_log_thread() {
