@@ -15,6 +15,15 @@ find_path(RAPIDJSON_INCLUDE_DIR rapidjson/document.h REQUIRED)
 add_library(trunkline_rapidjson INTERFACE)
 target_include_directories(trunkline_rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE_DIR})
 
+# Its headers (Debian 12: with Boost 1.74 beside them in /usr/include) are seen by libs/numbers alone; that one includes
+# no Boost, and ours comes first on everybody's path (below).
+pkg_check_modules(PROTOBUF REQUIRED IMPORTED_TARGET protobuf)
+find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+add_library(trunkline_phonenumber INTERFACE)
+target_include_directories(trunkline_phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCLUDE_DIR})
+target_link_libraries(trunkline_phonenumber INTERFACE ${PHONENUMBER_LIBRARY} PkgConfig::PROTOBUF)
+
 # Boost 1.81 of Debian 12 cannot be installed beside libphonenumber-dev, so scripts/deps unpacks its
 # headers into .deps/boost; where Boost is recent enough (Debian 13) the system's is used.
 set(TRUNKLINE_BOOST_ROOT "${CMAKE_SOURCE_DIR}/.deps/boost/usr/include" CACHE PATH "Unpacked Boost headers")

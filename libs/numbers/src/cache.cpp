@@ -1,0 +1,36 @@
+#include "cache.hpp"
+
+#include <functional>
+#include <utility>
+
+namespace trunkline::numbers {
+
+std::size_t Cache::Hash::operator()(const Key& key) const {
+    const std::hash<std::string_view> hash;
+    return hash(key.raw) ^ (hash(key.line) * 31) ^ (key.plan * 0x9E3779B97F4A7C15ULL);
+}
+
+const Identity* Cache::find(std::uint64_t plan, std::string_view line, std::string_view raw) {
+    const auto found = index_.find(Key{plan, line, raw});
+    if (found == index_.end()) {
+        return nullptr;
+    }
+    order_.splice(order_.begin(), order_, found->second);
+    return &found->second->identity;
+}
+
+const Identity& Cache::put(
+    std::uint64_t plan, std::string_view line, std::string_view raw, Identity identity
+) {
+    if (index_.size() >= limit_) {
+        const Entry& last = order_.back();
+        index_.erase(Key{last.plan, last.line, last.raw});
+        order_.pop_back();
+    }
+    order_.push_front({plan, std::string(line), std::string(raw), std::move(identity)});
+    const Entry& entry = order_.front();
+    index_.emplace(Key{entry.plan, entry.line, entry.raw}, order_.begin());
+    return entry.identity;
+}
+
+}  // namespace trunkline::numbers
