@@ -40,7 +40,31 @@ void write_fact(json::Writer& writer, const Fact& fact) {
     put(writer, "why", fact.cause);
     put(writer, "hs", fact.host_start);
     put(writer, "he", fact.host_end);
+    if (fact.written) {
+        writer.key("raw").begin_object();
+        put(writer, "own", fact.written->own);
+        put(writer, "oth", fact.written->other);
+        put(writer, "ext", fact.written->exten);
+        writer.member("exs", fact.written->extensions);
+        writer.end_object();
+    }
     writer.end_object();
+}
+
+std::optional<WrittenNumbers> read_written(json::Reader& reader) {
+    if (!reader.view("raw")) {
+        return std::nullopt;
+    }
+    auto raw = reader.required_object("raw");
+    if (!raw) {
+        return std::nullopt;
+    }
+    WrittenNumbers written;
+    written.own = text(*raw, "own");
+    written.other = text(*raw, "oth");
+    written.exten = text(*raw, "ext");
+    written.extensions = raw->string_list("exs");
+    return written;
 }
 
 void read_codes(json::Reader& reader, Fact& fact) {
@@ -83,6 +107,7 @@ Fact read_fact(json::Reader& reader) {
     fact.cause = text(reader, "why");
     fact.host_start = micros(reader, "hs");
     fact.host_end = micros(reader, "he");
+    fact.written = read_written(reader);
     return fact;
 }
 

@@ -12,6 +12,7 @@
 #include "compose.hpp"
 #include "derive.hpp"
 #include "fact.hpp"
+#include "numbering.hpp"
 #include "routing.hpp"
 
 namespace trunkline::call {
@@ -92,10 +93,12 @@ public:
         }
         Fact fact = make_fact(event, settings_.timezone);
         hide_lines(fact);
+        numbering_.write(fact);
         Entry* home = route(fact, event.pbx, changes);
         if (home == nullptr) {
             return changes;
         }
+        numbering_.write_for(fact, home->live);
         if (accept(*home, std::move(fact))) {
             changes.push_back(refresh(*home, event.recovered));
             absorb_mobiles(*home, changes);
@@ -239,6 +242,7 @@ private:
         kept.absorbed.push_back(gone.live.call.uuid);
         kept.absorbed.insert(kept.absorbed.end(), gone.absorbed.begin(), gone.absorbed.end());
         forget(gone);
+        numbering_.settle(kept.live);
         kept.derived = derive(kept.live, settings_.timers, clock_);
         reindex(kept);
     }
@@ -282,6 +286,8 @@ private:
             insert_fact(to.live.facts, std::move(fact));
         }
         from.live.facts = std::move(kept);
+        numbering_.settle(from.live);
+        numbering_.settle(to.live);
         changes.push_back(refresh(from, false));
     }
 
@@ -319,17 +325,21 @@ private:
         Entry* best = nullptr;
         int best_affinity = -1;
         bool undecided = false;
-        for (const std::string& key : outside_keys(fact)) {
-            for (Entry* entry : phones_.find(scoped(pbx, key))) {
-                if (entry == best ||
-                    !fits_outside(fact, entry->live, entry->derived, settings_.timers)) {
-                    continue;
-                }
-                const int fit = is_membership(fact) ? affinity(fact, entry->derived) : 0;
-                undecided = fit == best_affinity || (undecided && fit < best_affinity);
-                if (fit > best_affinity || (fit == best_affinity && is_younger(*entry, *best))) {
-                    best = entry;
-                    best_affinity = fit;
+        for (const auto& variant : numbering_.variants(fact)) {
+            const Fact& read = variant.fact;
+            for (const std::string& key : outside_keys(read)) {
+                for (Entry* entry : phones_.find(scoped(pbx, key))) {
+                    if (entry == best || !numbering_.is_variant_of(variant, entry->live) ||
+                        !fits_outside(read, entry->live, entry->derived, settings_.timers)) {
+                        continue;
+                    }
+                    const int fit = is_membership(read) ? affinity(read, entry->derived) : 0;
+                    undecided = fit == best_affinity || (undecided && fit < best_affinity);
+                    if (fit > best_affinity ||
+                        (fit == best_affinity && is_younger(*entry, *best))) {
+                        best = entry;
+                        best_affinity = fit;
+                    }
                 }
             }
         }
@@ -381,6 +391,7 @@ private:
         if (!insert_fact(live.facts, std::move(fact)) && entry.absorbed.empty()) {
             return false;
         }
+        numbering_.settle(live);
         live.opened_at = std::min(live.opened_at, received);
         live.last_event_at = std::max(live.last_event_at, received);
         return true;
@@ -574,6 +585,7 @@ private:
     }
 
     TrackerSettings settings_;
+    Numbering numbering_{settings_};
     base::WallTime clock_;
     std::uint64_t serial_ = 0;
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;

@@ -410,3 +410,94 @@ TEST_CASE("A flood of events for one call is bounded", "[call]") {
 TEST_CASE("A tracker without an id generator is refused", "[call]") {
     CHECK_THROWS_AS(Tracker(TrackerSettings()), std::invalid_argument);
 }
+
+namespace {
+
+/// As numbers::Plan would, for two lines: 80... and 375... are one number; over line2, the exchange
+/// puts a 9 in front.
+std::string canonical(std::string_view number, std::string_view line) {
+    std::string text(number);
+    if (line == line2 && text.starts_with("9375")) {
+        text.erase(0, 1);
+    }
+    if (text.starts_with("80") && text.size() == 11) {
+        text = "375" + text.substr(2);
+    }
+    return text.starts_with("375") ? "+" + text : text;
+}
+
+World numbered_world(bool restart_between_events = false) {
+    World::Options options;
+    options.restart_between_events = restart_between_events;
+    options.tracker.canonical_number = canonical;
+    options.tracker.lines_with_rules = {line2};
+    return World(options);
+}
+
+const std::string national = "80290000001";
+const std::string over_line2 = "9375290000001";
+
+}  // namespace
+
+TEST_CASE("One outside number in three spellings is one call", "[call][numbers]") {
+    World world = numbered_world();
+    world.play({
+        start(0, "1.1", national),
+        dial(1, "1.1", 0, E_bare, {"151"}),
+        bridge(5, "1.2", "B1", "151", E),
+        bridge(5.1, "1.9", "B2", national, "151"),
+        hangup(20, "1.1", 0, "2", E, {"151"}),
+    });
+    const auto call = world.call();
+    CHECK(call.phone == E);
+    CHECK(call.talkers == List{"151"});
+    CHECK(world.calls().size() == 1);
+}
+
+TEST_CASE("Legs without a Trunk are read by the rules of their call's line", "[call][numbers]") {
+    for (const bool restart : {false, true}) {
+        World world = numbered_world(restart);
+        world.play({
+            dial(0, "1.1", 1, over_line2, {"151"}, line2),
+            // The far leg: its ids are new, so that its number alone tells its call.
+            bridge(5, "1.2", "B1", over_line2, "151"),
+            bridge(5.1, "1.1", "B1", "151", "", over_line2),
+            leave(15, "1.2", "B1", over_line2, "151"),
+            leave(15, "1.1", "B1", "151", over_line2),
+            hangup(15.2, "1.1", 1, "2", over_line2, {"151"}, 0, line2),
+        });
+        const auto call = world.call();
+        CHECK(call.phone == E);
+        CHECK(call.talk_s == 10);
+        CHECK(call.answered);
+    }
+}
+
+TEST_CASE(
+    "A leg that came before its call's line was known gives the same call", "[call][numbers]"
+) {
+    World world = numbered_world();
+    world.play({
+        bridge(5, "1.2", "B1", over_line2, "151"),
+        bridge(5.1, "1.1", "B1", "151", "", over_line2),
+        bridge(5.1, "1.1", "B1", "151", "", over_line2),
+        dial(0, "1.1", 1, over_line2, {"151"}, line2),
+        leave(15, "1.2", "B1", over_line2, "151"),
+        leave(15, "1.1", "B1", "151", over_line2),
+        hangup(15.2, "1.1", 1, "2", over_line2, {"151"}, 0, line2),
+    });
+    const auto call = world.call();
+    CHECK(call.phone == E);
+    CHECK(call.direction == Direction::out);
+    CHECK(call.talk_s == 10);
+}
+
+TEST_CASE("Another line's rules are not for a call", "[call][numbers]") {
+    World world = numbered_world();
+    world.play({
+        start(0, "1.1", over_line2, line1),
+        dial(1, "1.1", 0, over_line2, {"151"}, line1),
+        hangup(9, "1.1", 0, "0", over_line2, {}, 0, line1),
+    });
+    CHECK(world.call().phone == over_line2);
+}

@@ -13,6 +13,16 @@
 
 namespace trunkline::call {
 
+/// Numbers as the exchange wrote them, kept where the line that they came over may turn out later.
+struct WrittenNumbers {
+    std::string own;
+    std::string other;
+    std::string exten;
+    std::vector<std::string> extensions;
+
+    bool operator==(const WrittenNumbers&) const = default;
+};
+
 /// What a call keeps of one event. A call is the ordered list of its facts; its snapshot is derived
 /// from them, so that late and early events give the same call.
 struct Fact {
@@ -35,6 +45,8 @@ struct Fact {
     std::optional<base::WallTime>
         host_start;  ///< The earlier non-empty of StartTime and DateReceived.
     std::optional<base::WallTime> host_end;
+    /// Only of an event without Trunk, where lines have rules of their own.
+    std::optional<WrittenNumbers> written;
 
     bool operator==(const Fact&) const = default;
 };

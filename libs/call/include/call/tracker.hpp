@@ -38,7 +38,13 @@ struct TrackerSettings {
     Timers timers;
     std::string timezone =
         "Europe/Minsk";  ///< IANA zone of the host's times; an unknown one makes them unknown.
-    std::unordered_set<std::string> lines;   ///< Line ids that do not look like one.
+    std::unordered_set<std::string> lines;  ///< Line ids that do not look like one.
+    /// The one writing of a number, given how it was written and the line (Trunk) that it came
+    /// over,
+    /// "" if the event names none. Empty function: numbers are taken as they are written.
+    std::function<std::string(std::string_view number, std::string_view line)> canonical_number;
+    /// Lines whose numbers are read otherwise than those of other lines.
+    std::vector<std::string> lines_with_rules;
     std::function<std::string()> make_uuid;  ///< Required; base::make_uuid outside tests.
 };
 
