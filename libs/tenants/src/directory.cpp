@@ -38,6 +38,10 @@ constexpr auto lines_sql =
     "SELECT enterprise_number, line_id, name, operator, number FROM lines "
     "WHERE $1::text IS NULL OR enterprise_number = $1";
 
+constexpr auto number_rules_sql =
+    "SELECT enterprise_number, id, line, priority, pattern, replacement FROM number_rules "
+    "WHERE $1::text IS NULL OR enterprise_number = $1 ORDER BY id";
+
 using Loaded = std::map<std::string, std::shared_ptr<Enterprise>, std::less<>>;
 
 void read_enterprises(const pg::Rows& rows, Loaded& out) {
@@ -104,6 +108,42 @@ void read_lines(const pg::Rows& rows, Loaded& out) {
     }
 }
 
+using RulesByEnterprise = std::map<std::string, std::vector<numbers::Rule>, std::less<>>;
+
+RulesByEnterprise read_number_rules(const pg::Rows& rows) {
+    RulesByEnterprise out;
+    for (const auto& row : rows) {
+        numbers::Rule rule;
+        rule.id = row.integer("id");
+        rule.line = row.text("line");
+        rule.priority = static_cast<int>(row.integer("priority"));
+        rule.pattern = row.text("pattern");
+        rule.replacement = row.text("replacement");
+        out[std::string(row.text("enterprise_number"))].push_back(std::move(rule));
+    }
+    return out;
+}
+
+/// After lines and rules were read. What cannot be used is told once, when it has changed.
+void give_plans(numbers::Plans& plans, RulesByEnterprise rules, Loaded& out) {
+    static const base::Logger logger("tenants");
+    for (auto& [number, enterprise] : out) {
+        numbers::PlanSettings settings;
+        settings.region = enterprise->region;
+        for (const auto& [id, line] : enterprise->lines) {
+            settings.lines.push_back(id);
+        }
+        if (const auto found = rules.find(number); found != rules.end()) {
+            settings.rules = std::move(found->second);
+        }
+        auto made = plans.make(std::move(settings));
+        enterprise->numbers = std::move(made.plan);
+        for (const auto& problem : made.problems) {
+            logger.warning("numbers of {}: {}", number, problem);
+        }
+    }
+}
+
 }  // namespace
 
 struct Directory::State {
@@ -126,6 +166,7 @@ struct Directory::State {
 
     asio::any_io_executor executor;
     pg::Pool& pool;
+    numbers::Plans plans;
     base::Logger logger{"tenants"};
     net::Event wake;
     net::TaskGroup tasks;
@@ -290,7 +331,8 @@ asio::awaitable<base::Result<Loaded>> Directory::State::load(std::optional<std::
         co_return std::unexpected(session.error());
     }
     std::vector<pg::Query> queries;
-    for (const auto* sql : {enterprises_sql, subscribers_sql, managers_sql, lines_sql}) {
+    for (const auto* sql :
+         {enterprises_sql, subscribers_sql, managers_sql, lines_sql, number_rules_sql}) {
         pg::Params params;
         params << number;
         queries.push_back(pg::Query{sql, std::move(params)});
@@ -304,6 +346,7 @@ asio::awaitable<base::Result<Loaded>> Directory::State::load(std::optional<std::
     read_subscribers((*results)[1], out);
     read_managers((*results)[2], out);
     read_lines((*results)[3], out);
+    give_plans(plans, read_number_rules((*results)[4]), out);
     co_return out;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "json/writer.hpp"
+#include "numbers/plain.hpp"
 
 namespace trunkline::tenants {
 namespace {
@@ -40,6 +41,14 @@ std::string secret_context(
 ) {
     return "enterprises/" + std::string(enterprise) + "/" + std::string(integration) + "/" +
            std::string(member);
+}
+
+std::string Enterprise::canonical_number(std::string_view raw, std::string_view line) const {
+    return numbers ? numbers->canonical(raw, line) : numbers::clean_number(raw);
+}
+
+std::string Enterprise::match_key(std::string_view raw) const {
+    return numbers ? numbers->identify(raw).key : numbers::match_key(numbers::clean_number(raw));
 }
 
 bool Enterprise::is_enabled(std::string_view integration) const {

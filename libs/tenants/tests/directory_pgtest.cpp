@@ -156,3 +156,78 @@ TEST_CASE("while the database is away what was read stays usable", "[tenants][pg
         std::chrono::seconds(60)
     );
 }
+
+TEST_CASE(
+    "number rules take effect when they change, for their enterprise alone", "[tenants][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await sql(pool, insert_june);
+            co_await sql(
+                pool, "INSERT INTO enterprises(number,name2,region) VALUES ('0368','2','DE')"
+            );
+            const auto key = [&](const char* number, const char* raw) {
+                const auto enterprise = directory.by_number(number);
+                return enterprise ? enterprise->match_key(raw) : std::string();
+            };
+            co_await until([&] { return key("0367", "80291234567") == "375291234567"; });
+            co_await until([&] { return key("0368", "0301234567") == "49301234567"; });
+            CHECK(key("0367", "2345678") == "2345678");
+
+            co_await sql(
+                pool,
+                "INSERT INTO number_rules(enterprise_number,pattern,replacement) "
+                "VALUES ('0367','(\\d{7})','+37517\\1')"
+            );
+            co_await until([&] { return key("0367", "2345678") == "375172345678"; });
+            CHECK(key("0368", "2345678") != "375172345678");
+            co_await sql(pool, "DELETE FROM number_rules");
+            co_await until([&] { return key("0367", "2345678") == "2345678"; });
+        }
+    ));
+}
+
+TEST_CASE("a number rule that does not compile is left out, the others work", "[tenants][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await sql(pool, insert_june);
+            co_await sql(
+                pool,
+                "INSERT INTO number_rules(enterprise_number,line,priority,pattern,replacement) "
+                "VALUES ('0367','',1,'(','1'), ('0367','0001363',2,'+375{9}','')"
+            );
+            const auto canonical = [&](const char* raw, const char* line) {
+                const auto enterprise = directory.by_number("0367");
+                return enterprise ? enterprise->canonical_number(raw, line) : std::string();
+            };
+            co_await until([&] { return canonical("99291234567", "0001363") == "+375291234567"; });
+            CHECK(canonical("99291234567", "0001364") != "+375291234567");
+            CHECK(directory.by_number("0367")->numbers->lines_with_rules().size() == 1);
+        }
+    ));
+}
+
+TEST_CASE(
+    "line ids that look like numbers are lines in what the directory gives", "[tenants][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run(with_directory(
+        database.url(),
+        [](pg::Pool& pool, tenants::Directory& directory) -> asio::awaitable<void> {
+            co_await sql(pool, insert_june);
+            co_await sql(
+                pool, "INSERT INTO lines(enterprise_number,line_id) VALUES ('0367','375173880000')"
+            );
+            const auto kind = [&] {
+                const auto enterprise = directory.by_number("0367");
+                return enterprise ? enterprise->numbers->identify("375173880000").kind
+                                  : numbers::Kind::hidden;
+            };
+            co_await until([&] { return kind() == numbers::Kind::line; });
+        }
+    ));
+}

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/error.hpp"
 #include "crypto/secret_box.hpp"
 #include "json/document.hpp"
+#include "numbers/plan.hpp"
 
 namespace trunkline::tenants {
 
@@ -45,6 +47,15 @@ struct Enterprise {
     std::map<std::string, Manager, std::less<>> managers;  ///< By extension.
     std::map<std::string, Line, std::less<>> lines;        ///< By line id.
     std::vector<Subscriber> subscribers;  ///< Active ones of this enterprise's own bot.
+    /// Which number a writing means here: region, line ids and number rules, compiled. Never null
+    /// in what the Directory gives.
+    std::shared_ptr<const numbers::Plan> numbers;
+
+    /// The number as calls carry it (numbers/plan.hpp). `line`: the Trunk it came over, "" if
+    /// unknown.
+    std::string canonical_number(std::string_view raw, std::string_view line = {}) const;
+    /// As calls.phone and customers.phone have it; "" for what is no number.
+    std::string match_key(std::string_view raw) const;
 
     bool is_enabled(std::string_view integration) const;
     /// Config key of the primary CRM (`smart.primary`), or empty.
