@@ -4,8 +4,8 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
-#include "call/number.hpp"
 #include "httpd/problem.hpp"
+#include "numbers/plain.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -54,7 +54,26 @@ bool is_cursor(const std::string& text) {
     return parts.size() == 2 && base::parse_iso8601(parts[0]) && base::is_uuid(parts[1]);
 }
 
-base::Result<CallStore::CallFilter> filter_of(const httpd::Request& request) {
+/// Sets whose calls of which number are wanted.
+void read_parties(
+    const httpd::Request& request,
+    const tenants::Directory& directory,
+    CallStore::CallFilter& filter
+) {
+    filter.enterprise = request.query_param("enterprise");
+    const auto enterprise = filter.enterprise ? directory.find(*filter.enterprise) : nullptr;
+    if (enterprise) {
+        filter.enterprise = enterprise->number;
+    }
+    filter.phone = request.query_param("phone").transform([&](const auto& phone) {
+        return enterprise ? enterprise->match_key(phone)
+                          : numbers::match_key(numbers::clean_number(phone));
+    });
+}
+
+base::Result<CallStore::CallFilter> filter_of(
+    const httpd::Request& request, const tenants::Directory& directory
+) {
     CallStore::CallFilter filter;
     const auto limit = limit_of(request);
     const auto from = time_of(request, "from");
@@ -70,11 +89,8 @@ base::Result<CallStore::CallFilter> filter_of(const httpd::Request& request) {
     filter.limit = *limit;
     filter.from = *from;
     filter.to = *to;
-    filter.enterprise = request.query_param("enterprise");
+    read_parties(request, directory, filter);
     filter.unique_id = request.query_param("unique_id");
-    filter.phone = request.query_param("phone").transform([](const auto& phone) {
-        return call::match_key(phone);
-    });
     filter.cursor = request.query_param("cursor");
     if (filter.cursor && !is_cursor(*filter.cursor)) {
         return base::fail(base::Errc::invalid_input, "cursor: is none that this list gave");
@@ -92,9 +108,9 @@ base::Result<std::string> uuid_of(const httpd::Request& request) {
 
 }  // namespace
 
-httpd::Handler list_calls(CallStore& calls) {
-    return [&calls](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
-        auto filter = filter_of(request);
+httpd::Handler list_calls(CallStore& calls, const tenants::Directory& directory) {
+    return [&calls, &directory](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
+        auto filter = filter_of(request, directory);
         if (!filter) {
             co_return httpd::to_response(filter.error());
         }

@@ -227,6 +227,12 @@ call::TrackerSettings tracker_settings(
     for (const auto& [id, line] : enterprise.lines) {
         settings.lines.insert(id);
     }
+    if (const auto plan = enterprise.numbers) {
+        settings.lines_with_rules = plan->lines_with_rules();
+        settings.canonical_number = [plan](std::string_view number, std::string_view line) {
+            return plan->canonical(number, line);
+        };
+    }
     settings.make_uuid = base::make_uuid;
     return settings;
 }

@@ -22,7 +22,7 @@ constexpr std::array all_event_types{
 
 }  // namespace
 
-httpd::Router routes(EventIntake& intake, CallStore& calls) {
+httpd::Router routes(EventIntake& intake, CallStore& calls, const tenants::Directory& directory) {
     httpd::Router router;
     const httpd::RouteOptions events{
         .body_limit = 64UL * 1024,
@@ -39,7 +39,7 @@ httpd::Router routes(EventIntake& intake, CallStore& calls) {
         .access = httpd::Access::admin,
         .deadline = std::chrono::milliseconds(10000)
     };
-    router.add("GET", "/calls", list_calls(calls), admin);
+    router.add("GET", "/calls", list_calls(calls, directory), admin);
     router.add("GET", "/calls/{uuid}", get_call(calls), admin);
     router.add("GET", "/calls/{uuid}/events", get_call_events(calls), admin);
     return router;

@@ -59,7 +59,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     correlator.start();
     gateway_worker.start();
     housekeeping.start();
-    co_await process.serve_until_stopped(routes(intake, calls));
+    co_await process.serve_until_stopped(routes(intake, calls, directory));
 
     const auto deadline = process.drain_deadline();
     co_await events.drain(deadline);

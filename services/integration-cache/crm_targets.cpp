@@ -130,6 +130,9 @@ base::Result<call::Call> derive_call(
     event->unique_id = dispatch.unique_id;
     call::TrackerSettings settings;
     settings.timezone = enterprise.timezone;
+    settings.canonical_number = [&](std::string_view number, std::string_view line) {
+        return enterprise.canonical_number(number, line);
+    };
     settings.make_uuid = [&] { return uuid_from(enterprise.number + "/" + dispatch.unique_id); };
     call::Tracker tracker(std::move(settings));
     auto changes = tracker.apply(*event);

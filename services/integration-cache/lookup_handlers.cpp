@@ -113,7 +113,7 @@ httpd::Handler get_customer_name(tenants::Directory& directory, NameSource& name
         if (!enterprise) {
             co_return enterprise_not_found();
         }
-        const auto phone = base::digits_of(request.param("phone"));
+        const auto phone = enterprise->match_key(request.param("phone"));
         const auto name = phone.empty() ? std::string() : co_await names.name_of(enterprise, phone);
         json::Writer writer;
         writer.begin_object().member("name", text_or_null(name)).end_object();

@@ -41,7 +41,8 @@ asio::awaitable<std::string> Names::customer(std::string enterprise, std::string
     if (digits.empty()) {
         co_return std::string();
     }
-    const auto entry = entry_of(enterprise, digits);
+    // The + says that the number is read already: the enterprise's rules are not for it.
+    const auto entry = entry_of(enterprise, phone.starts_with('+') ? "+" + digits : digits);
     const auto deadline = net::deadline_in(budget_);
     while (!entry->done) {
         const bool told = co_await entry->told.wait_until(deadline);
@@ -54,9 +55,9 @@ asio::awaitable<std::string> Names::customer(std::string enterprise, std::string
 
 /// What is known or being asked; starts asking if it is neither.
 std::shared_ptr<Names::Entry> Names::entry_of(
-    const std::string& enterprise, const std::string& digits
+    const std::string& enterprise, const std::string& number
 ) {
-    const auto key = enterprise + '/' + digits;
+    const auto key = enterprise + '/' + number;
     const auto now = std::chrono::steady_clock::now();
     if (const auto known = entries_.find(key); known != entries_.end()) {
         const bool usable =
@@ -75,7 +76,7 @@ std::shared_ptr<Names::Entry> Names::entry_of(
         return entry;
     }
     entries_[key] = entry;
-    tasks_.spawn("ask", ask(enterprise, digits, entry));
+    tasks_.spawn("ask", ask(enterprise, number, entry));
     return entry;
 }
 
@@ -87,7 +88,7 @@ void Names::forget_expired() {
 }
 
 asio::awaitable<void> Names::ask(
-    std::string enterprise, std::string digits, std::shared_ptr<Entry> entry
+    std::string enterprise, std::string number, std::shared_ptr<Entry> entry
 ) {
     struct Finish {
         Entry& entry;
@@ -98,7 +99,7 @@ asio::awaitable<void> Names::ask(
         }
     } finish{*entry};
     entry->failed = true;
-    auto name = co_await request(std::move(enterprise), std::move(digits));
+    auto name = co_await request(std::move(enterprise), std::move(number));
     if (name) {
         entry->failed = false;
         entry->name = std::move(*name);
@@ -106,10 +107,11 @@ asio::awaitable<void> Names::ask(
 }
 
 asio::awaitable<std::optional<std::string>> Names::request(
-    std::string enterprise, std::string digits
+    std::string enterprise, std::string number
 ) {
     httpc::Request request;
-    request.url = url_ + "/customer-name/" + base::percent_encode(enterprise) + "/" + digits;
+    request.url = url_ + "/customer-name/" + base::percent_encode(enterprise) + "/" +
+                  base::percent_encode(number);
     request.timeout = request_limit;
     request.peer = "integration-cache";
     if (!internal_token_.empty()) {

@@ -38,12 +38,12 @@ private:
         base::SteadyTime expires;
     };
 
-    std::shared_ptr<Entry> entry_of(const std::string& enterprise, const std::string& digits);
+    std::shared_ptr<Entry> entry_of(const std::string& enterprise, const std::string& number);
     asio::awaitable<void> ask(
-        std::string enterprise, std::string digits, std::shared_ptr<Entry> entry
+        std::string enterprise, std::string number, std::shared_ptr<Entry> entry
     );
     /// Nothing: no usable answer.
-    asio::awaitable<std::optional<std::string>> request(std::string enterprise, std::string digits);
+    asio::awaitable<std::optional<std::string>> request(std::string enterprise, std::string number);
     void forget_expired();
 
     asio::any_io_executor executor_;
