@@ -10,6 +10,7 @@
 
 #include "commands.hpp"
 #include "config/loader.hpp"
+#include "number_options.hpp"
 
 namespace trunkline::trunkctl {
 namespace {
@@ -194,6 +195,7 @@ int parse_and_execute(int argc, char** argv) {
     add_suite_commands(app, work);
     add_enterprise_commands(app, work);
     add_people_commands(app, work);
+    add_number_commands(app, work);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

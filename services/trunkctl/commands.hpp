@@ -48,6 +48,21 @@ asio::awaitable<base::Result<>> add_line(
     std::string phone
 );
 
+struct NewNumberRule {
+    std::string enterprise, line, pattern, replacement, comment;
+    int priority = 100;
+};
+/// invalid_input, and nothing stored, for a rule that could not work.
+asio::awaitable<base::Result<>> add_number_rule(Context& context, NewNumberRule rule);
+asio::awaitable<base::Result<>> list_number_rules(Context& context, std::string enterprise);
+asio::awaitable<base::Result<>> remove_number_rule(
+    Context& context, std::string enterprise, std::int64_t id
+);
+/// Which number a writing means, by the enterprise's region, lines and rules, step by step.
+asio::awaitable<base::Result<>> explain_number(
+    Context& context, std::string enterprise, std::string raw, std::string line
+);
+
 /// The demo enterprise 0367 of the seeds, its bot and RetailCRM played by the sandbox. Safe to run
 /// again.
 asio::awaitable<base::Result<>> load_demo(Context& context, std::string sandbox_url);

@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
+#include "numbers/plan.hpp"
 #include "tenants/enterprise.hpp"
 
 namespace trunkline::trunkctl {
@@ -83,6 +84,12 @@ asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise e
     if (!base::is_known_timezone(enterprise.timezone)) {
         co_return base::fail(
             base::Errc::invalid_input, "\"" + enterprise.timezone + "\" is no IANA time zone"
+        );
+    }
+    if (!numbers::has_numbering_plan(enterprise.region)) {
+        co_return base::fail(
+            base::Errc::invalid_input,
+            "\"" + enterprise.region + "\" is no country code (ISO 3166), such as BY"
         );
     }
     const auto rows = co_await context.pool.execute(
