@@ -90,7 +90,7 @@ asio::awaitable<Answer> Steps::take(
     }
     Context context{.external_phone = "", .site = account.site, .timezone = account.timezone};
     if (const auto line = enterprise.lines.find(event.call.line); line != enterprise.lines.end()) {
-        context.external_phone = line->second.number;
+        context.external_phone = enterprise.canonical_number(line->second.number);
     }
     const Step step{event, std::move(account), std::move(context), std::move(trace)};
     switch (event.kind) {
