@@ -1,6 +1,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "dispatcher.hpp"
+#include "net/sleep.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
@@ -52,6 +53,10 @@ asio::awaitable<void> with_dispatcher(
     );
     REQUIRE(added);
     directory.start();
+    const auto limit = net::deadline_in(15s);
+    while (!directory.is_loaded() && net::time_left(limit) > 0s) {
+        co_await net::sleep_for(5ms);
+    }
     co_await body(pool, dispatcher);
     co_await directory.stop();
     co_await pool.close();
