@@ -15,7 +15,7 @@ constexpr std::size_t longest_line = 64;
 constexpr std::size_t most_digits = 15;  // E.164 has no longer numbers.
 constexpr std::size_t longest_result = 64;
 /// What one expression may take: enough for any plan of numbers, little enough for thousands.
-constexpr std::int64_t expression_memory = 256 * 1024;
+constexpr std::int64_t expression_memory = 262'144;
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
