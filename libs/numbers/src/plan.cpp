@@ -127,31 +127,35 @@ Plan::Plan(std::unique_ptr<const Parts> parts, std::shared_ptr<Cache> cache)
 
 Plan::~Plan() = default;
 
-const Identity* Plan::cached(std::string_view raw, std::string_view line) const {
+/// Gives the identity to `read`, from the cache where it is there.
+template <class Read>
+void Plan::with_identity(std::string_view raw, std::string_view line, const Read& read) const {
     if (raw.size() > longest_cached || line.size() > longest_cached) {
-        return nullptr;
+        read(numbers::identify(*parts_, raw, line, nullptr));
+        return;
     }
     // A line without rules of its own makes no difference.
     const auto& lines = parts_->lines_with_rules;
     const bool counts = !line.empty() && std::ranges::find(lines, line) != lines.end();
     const std::string_view key_line = counts ? line : std::string_view();
-    if (const auto* known = cache_->find(parts_->serial, key_line, raw)) {
-        return known;
+    if (cache_->find(parts_->serial, key_line, raw, read)) {
+        return;
     }
-    return &cache_->put(
-        parts_->serial, key_line, raw, numbers::identify(*parts_, raw, line, nullptr)
-    );
+    auto identity = numbers::identify(*parts_, raw, line, nullptr);
+    read(identity);
+    cache_->put(parts_->serial, key_line, raw, std::move(identity));
 }
 
 Identity Plan::identify(std::string_view raw, std::string_view line) const {
-    const auto* known = cached(raw, line);
-    return known != nullptr ? *known : numbers::identify(*parts_, raw, line, nullptr);
+    Identity identity;
+    with_identity(raw, line, [&](const Identity& known) { identity = known; });
+    return identity;
 }
 
 std::string Plan::canonical(std::string_view raw, std::string_view line) const {
-    const auto* known = cached(raw, line);
-    return known != nullptr ? known->canonical
-                            : numbers::identify(*parts_, raw, line, nullptr).canonical;
+    std::string number;
+    with_identity(raw, line, [&](const Identity& known) { number = known.canonical; });
+    return number;
 }
 
 Explanation Plan::explain(std::string_view raw, std::string_view line) const {

@@ -12,18 +12,25 @@ Identity named(std::string key) {
     return identity;
 }
 
+/// "-" if it is not there.
+std::string found(Cache& cache, std::uint64_t plan, std::string_view line, std::string_view raw) {
+    std::string key = "-";
+    cache.find(plan, line, raw, [&](const Identity& identity) { key = identity.key; });
+    return key;
+}
+
 }  // namespace
 
 TEST_CASE("The least recently used number goes first", "[numbers][cache]") {
     Cache cache(2);
     cache.put(1, "", "a", named("A"));
     cache.put(1, "", "b", named("B"));
-    REQUIRE(cache.find(1, "", "a") != nullptr);
+    CHECK(found(cache, 1, "", "a") == "A");
     cache.put(1, "", "c", named("C"));
     CHECK(cache.size() == 2);
-    CHECK(cache.find(1, "", "b") == nullptr);
-    CHECK(cache.find(1, "", "a")->key == "A");
-    CHECK(cache.find(1, "", "c")->key == "C");
+    CHECK(found(cache, 1, "", "b") == "-");
+    CHECK(found(cache, 1, "", "a") == "A");
+    CHECK(found(cache, 1, "", "c") == "C");
 }
 
 TEST_CASE("Plans and lines do not see each other's numbers", "[numbers][cache]") {
@@ -31,16 +38,20 @@ TEST_CASE("Plans and lines do not see each other's numbers", "[numbers][cache]")
     cache.put(1, "", "a", named("A"));
     cache.put(2, "", "a", named("other plan"));
     cache.put(1, "x", "a", named("other line"));
-    CHECK(cache.find(1, "", "a")->key == "A");
-    CHECK(cache.find(2, "", "a")->key == "other plan");
-    CHECK(cache.find(1, "x", "a")->key == "other line");
-    CHECK(cache.find(3, "", "a") == nullptr);
+    CHECK(found(cache, 1, "", "a") == "A");
+    CHECK(found(cache, 2, "", "a") == "other plan");
+    CHECK(found(cache, 1, "x", "a") == "other line");
+    CHECK(found(cache, 3, "", "a") == "-");
 }
 
-TEST_CASE("A cache of one keeps the last number", "[numbers][cache]") {
+TEST_CASE(
+    "A cache of one keeps the last number, and the first of two equal ones", "[numbers][cache]"
+) {
     Cache cache(0);
     cache.put(1, "", "a", named("A"));
-    CHECK(cache.put(1, "", "b", named("B")).key == "B");
-    CHECK(cache.find(1, "", "a") == nullptr);
+    cache.put(1, "", "b", named("B"));
+    cache.put(1, "", "b", named("later"));
+    CHECK(found(cache, 1, "", "b") == "B");
+    CHECK(found(cache, 1, "", "a") == "-");
     CHECK(cache.size() == 1);
 }

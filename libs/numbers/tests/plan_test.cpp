@@ -1,5 +1,9 @@
 #include "numbers/plan.hpp"
 
+#include <atomic>
+#include <string>
+#include <thread>
+
 #include "json/document.hpp"
 #include "numbers/plain.hpp"
 #include "testing/catch.hpp"
@@ -106,4 +110,21 @@ TEST_CASE("A match key is the plain key of the canonical number", "[numbers]") {
             CHECK(match_key(identity.canonical) == identity.key);
         }
     }
+}
+
+TEST_CASE("Several threads may ask one plan", "[numbers]") {
+    Plans plans(4);
+    const auto plan = plans.make({.region = "BY", .lines = {}, .rules = {}}).plan;
+    std::atomic<int> wrong = 0;
+    const auto ask = [&] {
+        for (int i = 0; i < 2000; ++i) {
+            const auto last = std::to_string(i % 8);
+            wrong += plan->identify("8029123456" + last).key == "37529123456" + last ? 0 : 1;
+        }
+    };
+    std::jthread first(ask);
+    std::jthread second(ask);
+    first.join();
+    second.join();
+    CHECK(wrong == 0);
 }

@@ -70,7 +70,7 @@ struct PlanSettings {
 class Cache;
 
 /// The numbers of one enterprise, or of all that have the same region and rules. Immutable but for
-/// the cache behind it; belongs, with its Plans, to one executor.
+/// the cache behind it; any thread.
 class Plan {
 public:
     struct Parts;
@@ -89,8 +89,8 @@ public:
     const std::vector<std::string>& lines_with_rules() const;
 
 private:
-    /// Null: too long to be kept. Lasts until the next question to any plan of the same Plans.
-    const Identity* cached(std::string_view raw, std::string_view line) const;
+    template <class Read>
+    void with_identity(std::string_view raw, std::string_view line, const Read& read) const;
 
     std::unique_ptr<const Parts> parts_;
     std::shared_ptr<Cache> cache_;
