@@ -238,28 +238,35 @@ bool matches_etag(std::string_view list, std::string_view etag) {
 
 namespace {
 
-bool is_unchanged(const Headers& headers, std::string_view etag, std::time_t modified) {
+bool is_unchanged(
+    const Headers& headers, std::string_view etag, std::optional<std::time_t> modified
+) {
     if (headers.contains("If-None-Match")) {
-        return matches_etag(headers.find("If-None-Match"), etag);
+        return !etag.empty() && matches_etag(headers.find("If-None-Match"), etag);
     }
     const auto since = parse_http_date(headers.find("If-Modified-Since"));
-    return since && modified <= *since;
+    return since && modified && *modified <= *since;
 }
 
 // A range of a file that has changed since would be glued to the old part.
-bool is_range_wanted(const Headers& headers, std::string_view etag, std::time_t modified) {
+bool is_range_wanted(
+    const Headers& headers, std::string_view etag, std::optional<std::time_t> modified
+) {
     const auto condition = headers.find("If-Range");
     if (condition.empty() || condition == etag) {
         return true;
     }
     const auto date = parse_http_date(condition);
-    return date && *date == modified;
+    return date && modified && *date == *modified;
 }
 
 }  // namespace
 
 FilePlan plan_file(
-    const Headers& headers, std::uint64_t size, std::string_view etag, std::time_t modified
+    const Headers& headers,
+    std::uint64_t size,
+    std::string_view etag,
+    std::optional<std::time_t> modified
 ) {
     if (is_unchanged(headers, etag, modified)) {
         return {304, 0, 0, {}};

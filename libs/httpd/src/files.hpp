@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "httpd/http_date.hpp"
 #include "httpd/message.hpp"
 
 namespace trunkline::httpd {
@@ -60,8 +61,12 @@ struct FilePlan {
     std::uint64_t length = 0;
     std::string content_range;  ///< Empty if there is none.
 };
+/// An empty `etag` and no `modified`: unknown, no condition about them holds.
 FilePlan plan_file(
-    const Headers& headers, std::uint64_t size, std::string_view etag, std::time_t modified
+    const Headers& headers,
+    std::uint64_t size,
+    std::string_view etag,
+    std::optional<std::time_t> modified
 );
 
 /// A single `bytes=` range. Nothing if the header is malformed, of another unit or of several
@@ -75,9 +80,5 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
 
 /// If-None-Match: `*`, or a list with this tag; weak comparison.
 bool matches_etag(std::string_view list, std::string_view etag);
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-std::string format_http_date(std::time_t time);
-std::optional<std::time_t> parse_http_date(std::string_view text);
 
 }  // namespace trunkline::httpd

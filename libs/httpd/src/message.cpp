@@ -137,6 +137,13 @@ Response Response::file_in(
     return file_response(OpenFile::open_in(folder, relative), std::move(content_type));
 }
 
+std::uint64_t Response::size() const {
+    if (opened_file) {
+        return opened_file->size();
+    }
+    return fetched ? fetched->size() : body.size();
+}
+
 Response& Response::add_header(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 #include <utility>
@@ -12,14 +13,48 @@ namespace trunkline::httpd {
 namespace {
 
 // A cancel would be carried over by the wrong thread, so none goes through.
+template <class T>
+asio::awaitable<T> run_on(asio::any_io_executor executor, asio::awaitable<T> work) {
+    auto result = co_await asio::co_spawn(
+        std::move(executor),
+        std::move(work),
+        asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable)
+    );
+    co_return result;
+}
+
+/// Content that belongs to another thread: read there, and ended there.
+class ContentElsewhere final : public Content {
+public:
+    ContentElsewhere(asio::any_io_executor executor, std::shared_ptr<Content> content)
+        : executor_(std::move(executor)), content_(std::move(content)) {}
+    ~ContentElsewhere() override {
+        asio::post(executor_, [content = std::move(content_)] {});
+    }
+    ContentElsewhere(const ContentElsewhere&) = delete;
+    ContentElsewhere& operator=(const ContentElsewhere&) = delete;
+
+    std::uint64_t size() const override { return content_->size(); }
+    std::string etag() const override { return content_->etag(); }
+    std::optional<std::time_t> modified() const override { return content_->modified(); }
+    asio::awaitable<base::Result<std::string>> read(std::uint64_t offset, std::size_t most)
+        override {
+        return run_on(executor_, content_->read(offset, most));
+    }
+
+private:
+    asio::any_io_executor executor_;
+    std::shared_ptr<Content> content_;
+};
+
 Handler handled_on(asio::any_io_executor executor, Handler handler) {
     return [executor = std::move(executor),
             handler = std::move(handler)](const Request& request) -> asio::awaitable<Response> {
-        auto response = co_await asio::co_spawn(
-            executor,
-            handler(request),
-            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable)
-        );
+        auto response = co_await run_on(executor, handler(request));
+        if (response.fetched) {
+            response.fetched =
+                std::make_shared<ContentElsewhere>(executor, std::move(response.fetched));
+        }
         co_return response;
     };
 }

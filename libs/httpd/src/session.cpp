@@ -31,6 +31,7 @@ constexpr auto handler_grace = std::chrono::seconds(1);
 constexpr auto linger_limit = std::chrono::seconds(1);
 constexpr std::size_t most_lingering_bytes = 4UL * 1024 * 1024;
 constexpr std::uint64_t send_step = 64UL * 1024;
+constexpr std::uint64_t content_piece = 256UL * 1024;
 
 net::Deadline now() { return std::chrono::steady_clock::now(); }
 
@@ -484,12 +485,14 @@ asio::awaitable<void> Session::serve_stream() {
 }
 
 void Session::apply_file_plan(Response& response, FileSlice& slice) const {
-    const auto& file = *response.opened_file;
-    const auto etag = file.etag();
+    const auto* file = response.opened_file.get();
+    const auto size = file != nullptr ? file->size() : response.fetched->size();
+    const auto etag = file != nullptr ? file->etag() : response.fetched->etag();
+    const auto modified = file != nullptr ? file->modified() : response.fetched->modified();
     const auto& request = exchange_->request;
-    auto plan = FilePlan{200, 0, file.size(), {}};
+    auto plan = FilePlan{200, 0, size, {}};
     if (response.status == 200 && (request.method == "GET" || request.method == "HEAD")) {
-        plan = plan_file(request.headers, file.size(), etag, file.modified());
+        plan = plan_file(request.headers, size, etag, modified);
     }
     if (plan.status == 416) {
         response = problem(416, "", "The range lies outside of the file.");
@@ -497,13 +500,17 @@ void Session::apply_file_plan(Response& response, FileSlice& slice) const {
         return;
     }
     response.status = response.status == 200 ? plan.status : response.status;
-    response.add_header("ETag", etag);
-    response.add_header("Last-Modified", format_http_date(file.modified()));
+    if (!etag.empty()) {
+        response.add_header("ETag", etag);
+    }
+    if (modified) {
+        response.add_header("Last-Modified", format_http_date(*modified));
+    }
     response.add_header("Accept-Ranges", "bytes");
     if (!plan.content_range.empty()) {
         response.add_header("Content-Range", plan.content_range);
     }
-    slice = {response.opened_file, plan.offset, plan.length};
+    slice = {response.opened_file, response.fetched, plan.offset, plan.length};
 }
 
 // Fills the exchange's output with the head and, if it is small, the body. Returns what of the body
@@ -516,21 +523,21 @@ std::string_view Session::compose(Response& response, FileSlice& slice, std::uin
         );
         response = to_response(base::Error{});
     }
-    if (response.opened_file) {
+    if (response.opened_file || response.fetched) {
         apply_file_plan(response, slice);
     }
     is_open_ = exchange.keep_alive && !context_.is_draining;
     AnswerFacts facts;
     facts.keep_alive = is_open_;
     facts.is_http_11 = exchange.reader->is_http_11();
-    facts.content_length = slice.file ? slice.length : response.body.size();
+    facts.content_length = slice.is_empty() ? response.body.size() : slice.length;
     facts.date = context_.date();
     facts.request_id = exchange.request.request_id;
     facts.trace = &exchange.request.trace;
     write_head(exchange.out, response, facts);
     const bool is_bodiless = exchange.request.method == "HEAD" || !may_have_body(response.status);
     body_bytes = is_bodiless ? 0 : *facts.content_length;
-    if (is_bodiless || slice.file) {
+    if (is_bodiless || !slice.is_empty()) {
         slice.length = is_bodiless ? 0 : slice.length;
         return {};
     }
@@ -555,7 +562,11 @@ asio::awaitable<void> Session::respond(Response response) {
         sent = co_await send_all(first, second);
     }
     if (sent && slice.length != 0) {
-        sent = co_await send_file(slice);
+        if (slice.file) {
+            sent = co_await send_file(slice);
+        } else {
+            sent = co_await send_content(slice);
+        }
     }
     is_open_ = is_open_ && sent;
     lingers_ = sent && !is_open_ && exchange.has_unread_input;
@@ -629,6 +640,35 @@ asio::awaitable<bool> Session::send_file(FileSlice slice) {
         } else if (++steps % 8 == 0) {
             const auto executor = co_await asio::this_coro::executor;
             co_await asio::post(executor, asio::use_awaitable);
+        }
+    }
+    co_return true;
+}
+
+// One piece is in memory at a time: the next is fetched when the peer has taken this one.
+asio::awaitable<bool> Session::send_content(FileSlice slice) {
+    while (slice.length != 0) {
+        const auto most = std::min<std::uint64_t>(slice.length, content_piece);
+        const auto piece = co_await slice.content->read(slice.offset, most);
+        if (aborted_) {
+            co_return false;
+        }
+        if (!piece || piece->empty() || piece->size() > most) {
+            context_.logger().warning(
+                "{} was cut off at byte {}: {}, id={}",
+                exchange_->request.route,
+                slice.offset,
+                piece ? "a piece of a wrong size" : base::describe(piece.error()),
+                exchange_->request.request_id
+            );
+            co_return false;
+        }
+        slice.offset += piece->size();
+        slice.length -= piece->size();
+        send_mark_ = no_mark;
+        const bool sent = co_await send_all(*piece, {});
+        if (!sent) {
+            co_return false;
         }
     }
     co_return true;

@@ -45,10 +45,14 @@ public:
 private:
     enum class Phase { idle, receiving, handling, sending, streaming, lingering };
 
+    /// Of a file or of a Content; of neither for a body in memory.
     struct FileSlice {
         std::shared_ptr<const OpenFile> file;
+        std::shared_ptr<Content> content;
         std::uint64_t offset = 0;
         std::uint64_t length = 0;
+
+        bool is_empty() const { return !file && !content; }
     };
 
     asio::awaitable<bool> receive();
@@ -74,6 +78,7 @@ private:
     Transport::Status write_now(std::string_view& first, std::string_view& second);
     asio::awaitable<bool> send_all(std::string_view first, std::string_view second);
     asio::awaitable<bool> send_file(FileSlice slice);
+    asio::awaitable<bool> send_content(FileSlice slice);
     asio::awaitable<bool> wait_to_send(std::uint64_t left);
     asio::awaitable<void> linger();
     void finish_exchange();

@@ -146,3 +146,19 @@ TEST_CASE("content types go by the name's ending", "[httpd]") {
     CHECK(content_type_of("a.tar.wav") == "audio/wav");
     CHECK(content_type_of("noending") == "application/octet-stream");
 }
+
+TEST_CASE("what has neither tag nor time meets no condition about them", "[httpd]") {
+    const auto plan = [](std::initializer_list<std::pair<const char*, const char*>> fields) {
+        Headers headers;
+        for (const auto& [name, value] : fields) {
+            headers.add(name, value);
+        }
+        return plan_file(headers, 100, "", std::nullopt).status;
+    };
+    CHECK(plan({{"If-None-Match", "*"}}) == 200);
+    CHECK(plan({{"If-None-Match", ","}}) == 200);
+    CHECK(plan({{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}) == 200);
+    CHECK(plan({{"Range", "bytes=0-1"}}) == 206);
+    CHECK(plan({{"Range", "bytes=0-1"}, {"If-Range", "\"x\""}}) == 200);
+    CHECK(plan({{"Range", "bytes=0-1"}, {"If-Range", "Sun, 06 Nov 1994 08:49:37 GMT"}}) == 200);
+}

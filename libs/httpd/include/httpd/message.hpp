@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "net/address.hpp"
 #include "net/asio.hpp"
@@ -92,6 +94,24 @@ struct Request {
 
 class OpenFile;  // src/files.hpp
 
+/// A body of known size that is fetched piece by piece while it is being sent: something that lies
+/// elsewhere and does not belong into memory as a whole. The server answers ranges and conditions
+/// for it as for files.
+class Content {
+public:
+    virtual ~Content() = default;
+    virtual std::uint64_t size() const = 0;
+    // The facts do not change and are read on any thread; read() belongs to the handler's.
+    /// Strong, with its quotes; empty if there is none.
+    virtual std::string etag() const { return {}; }
+    virtual std::optional<std::time_t> modified() const { return std::nullopt; }
+    /// From 1 to `most` bytes at `offset`, which is below size(). It bounds its own waiting. An
+    /// error ends the connection: the length is promised by then.
+    virtual asio::awaitable<base::Result<std::string>> read(
+        std::uint64_t offset, std::size_t most
+    ) = 0;
+};
+
 /// Framing (Content-Length, Transfer-Encoding, Connection, Date) belongs to the server: such fields
 /// set here are ignored. Fields whose name is no token are dropped; CR, LF and NUL in values become
 /// blanks.
@@ -100,7 +120,8 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::shared_ptr<const OpenFile>
-        opened_file;  ///< Sent instead of the body, with ETag, ranges and 304.
+        opened_file;                   ///< Sent instead of the body, with ETag, ranges and 304.
+    std::shared_ptr<Content> fetched;  ///< The same for what lies elsewhere.
 
     static Response json(std::string body, unsigned status = 200);
     static Response text(std::string body, unsigned status = 200);
@@ -118,6 +139,9 @@ struct Response {
         std::string_view relative,
         std::string content_type = {}
     );
+
+    /// Of the file, of what is fetched, or of the body, before ranges.
+    std::uint64_t size() const;
 
     Response& add_header(std::string name, std::string value);
     /// The first header of that name, any case; empty if there is none.
