@@ -10,6 +10,7 @@
 #include "base/timezone.hpp"
 #include "contract/card_update.hpp"
 #include "contract/dispatch.hpp"
+#include "recordings/link.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -24,23 +25,30 @@ struct Cause {
 
 class Batch {
 public:
-    Batch(call::Tracker& tracker, const tenants::Enterprise& enterprise, base::WallTime now)
-        : tracker_(tracker), enterprise_(enterprise), now_(now) {}
+    Batch(
+        call::Tracker& tracker,
+        const tenants::Enterprise& enterprise,
+        base::WallTime now,
+        const std::string& public_url
+    )
+        : tracker_(tracker), enterprise_(enterprise), now_(now), public_url_(public_url) {}
 
     void take(const PendingEvent& pending);
     void tick() { note(tracker_.tick(now_), {}); }
+    void note_one(call::Change change, Cause cause);
     BatchOutcome finish();
 
 private:
     std::optional<call::Event> decode(const PendingEvent& pending) const;
     void note(const std::vector<call::Change>& changes, Cause cause);
-    void note_one(const call::Change& change, Cause cause);
+    void add_link(call::Change& change);
     void tell_chats(const call::Change& change, Cause cause);
     void tell_gateway(const call::Change& change, Cause cause);
 
     call::Tracker& tracker_;
     const tenants::Enterprise& enterprise_;
     base::WallTime now_;
+    const std::string& public_url_;
     BatchOutcome outcome_;
     std::set<std::string> touched_;
     std::set<std::string> gone_;
@@ -103,7 +111,26 @@ void Batch::note(const std::vector<call::Change>& changes, Cause cause) {
     }
 }
 
-void Batch::note_one(const call::Change& change, Cause cause) {
+/// Known at the hangup already: the recording itself may come later (CRMs take the link once only).
+void Batch::add_link(call::Change& change) {
+    auto& call = change.call;
+    if (call.phase != call::Phase::done || !call.record_url.empty() || !change.is_visible() ||
+        !recordings::gets_link(enterprise_.recordings, call.answered)) {
+        return;
+    }
+    auto link = recordings::plain_link(public_url_, call.uuid);
+    if (link.empty()) {
+        return;
+    }
+    // The tracker's own snapshot may be ahead of this change already, so only the link is taken
+    // over; it gives nothing if it has let go of the call with this change.
+    (void)tracker_.set_record_url(call.uuid, link);
+    call.record_url = std::move(link);
+    change.recording = true;
+}
+
+void Batch::note_one(call::Change change, Cause cause) {
+    add_link(change);
     const auto& uuid = change.call.uuid;
     touched_.insert(uuid);
     if (change.over) {
@@ -168,6 +195,9 @@ BatchOutcome Batch::finish() {
     }
     result.over.assign(gone_.begin(), gone_.end());
     for (auto& [uuid, call] : finished_) {
+        if (!call.record_url.empty() && hands_out_plain_link(enterprise_, call)) {
+            result.plain_links.insert(uuid);
+        }
         result.finished.push_back(std::move(call));
     }
     result.next_timer = tracker_.next_timer();
@@ -180,14 +210,32 @@ BatchOutcome correlate(
     call::Tracker& tracker,
     const tenants::Enterprise& enterprise,
     const std::vector<EventPointer>& events,
-    base::WallTime now
+    base::WallTime now,
+    const std::string& public_url
 ) {
-    Batch batch(tracker, enterprise, now);
+    Batch batch(tracker, enterprise, now, public_url);
     for (const auto& event : events) {
         batch.take(*event);
     }
     batch.tick();
     return batch.finish();
+}
+
+BatchOutcome tell_late(
+    call::Tracker& tracker,
+    const tenants::Enterprise& enterprise,
+    const call::Change& change,
+    base::WallTime now
+) {
+    const std::string no_further_links;
+    Batch batch(tracker, enterprise, now, no_further_links);
+    batch.note_one(change, {});
+    return batch.finish();
+}
+
+bool hands_out_plain_link(const tenants::Enterprise& enterprise, const call::Call& call) {
+    return call.direction != call::Direction::internal &&
+           !enterprise.enabled_integrations().empty();
 }
 
 std::vector<outbox::Message> gateway_messages(

@@ -25,13 +25,26 @@ struct BatchOutcome {
 };
 
 /// What one enterprise's waiting events do to its calls, and what follows for the tables. Pure but
-/// for the tracker.
+/// for the tracker. A call that ends gets its recording's link under `public_url`, unless that is
+/// empty.
 BatchOutcome correlate(
     call::Tracker& tracker,
     const tenants::Enterprise& enterprise,
     const std::vector<EventPointer>& events,
+    base::WallTime now,
+    const std::string& public_url = {}
+);
+
+/// What follows from one change that no event caused: a link that comes late.
+BatchOutcome tell_late(
+    call::Tracker& tracker,
+    const tenants::Enterprise& enterprise,
+    const call::Change& change,
     base::WallTime now
 );
+
+/// Whether a CRM gets this call's link, which it keeps for ever.
+bool hands_out_plain_link(const tenants::Enterprise& enterprise, const call::Call& call);
 
 std::vector<outbox::Message> gateway_messages(
     const tenants::Enterprise& enterprise, const std::vector<Dispatched>& dispatched

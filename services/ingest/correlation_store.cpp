@@ -5,6 +5,7 @@
 
 #include "call/number.hpp"
 #include "json/writer.hpp"
+#include "recording_store.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -263,6 +264,21 @@ void keep_finished(Queries& queries, const Results& results) {
     }
 }
 
+void keep_recordings(Queries& queries, const Results& results) {
+    std::vector<RecordingStore::Link> links;
+    for (const auto& result : results) {
+        for (const auto& call : result.finished) {
+            if (!call.record_url.empty()) {
+                const bool plain = result.plain_links.contains(call.uuid);
+                links.push_back({result.enterprise_number, call.uuid, call.unique_ids, plain});
+            }
+        }
+    }
+    if (!links.empty()) {
+        queries.push_back(RecordingStore::links_query(links));
+    }
+}
+
 void absorb(Queries& queries, const Results& results) {
     for (const auto& result : results) {
         const auto& enterprise = result.enterprise_number;
@@ -283,6 +299,8 @@ void absorb(Queries& queries, const Results& results) {
                 "UPDATE call_event_links SET call_uuid = $3::uuid WHERE enterprise_number = $1 AND "
                 "call_uuid = $2::uuid",
                 pg::Params::of(enterprise, absorbed.uuid, absorbed.into)
+            );
+            queries.push_back(RecordingStore::merge_query(enterprise, absorbed.uuid, absorbed.into)
             );
         }
     }
@@ -353,6 +371,19 @@ asio::awaitable<base::Result<std::vector<std::string>>> CorrelationStore::lock(
         pg::Params::of(enterprises)
     );
     co_return texts_of(rows);
+}
+
+asio::awaitable<base::Result<>> CorrelationStore::wait_for_lock(
+    pg::Session& session, std::string enterprise
+) {
+    const auto rows = co_await session.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('correlate'), hashtext($1))",
+        pg::Params::of(enterprise)
+    );
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    co_return base::Result<>{};
 }
 
 asio::awaitable<base::Result<CorrelationStore::Taken>> CorrelationStore::take(
@@ -478,6 +509,7 @@ asio::awaitable<base::Result<>> CorrelationStore::write(
     keep_timers(queries, results);
     absorb(queries, results);
     keep_finished(queries, results);
+    keep_recordings(queries, results);
     send(queries, results, "telegram", &CorrelationResult::telegram);
     send(queries, results, "gateway", &CorrelationResult::gateway);
     const auto written = co_await session.pipeline(std::move(queries));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct CorrelationResult {
         std::string into;
     };
     std::vector<Absorbed> absorbed;
-    std::vector<call::Call> finished;  ///< Rows of `calls`, new or corrected.
+    std::vector<call::Call> finished;   ///< Rows of `calls`, new or corrected.
+    std::set<std::string> plain_links;  ///< Those of them whose link goes to a CRM.
     std::vector<outbox::Message> telegram;
     std::vector<outbox::Message> gateway;
     std::optional<base::WallTime> next_timer;
@@ -60,6 +62,11 @@ public:
     /// Those that no other worker correlates now. The locks end with the transaction.
     static asio::awaitable<base::Result<std::vector<std::string>>> lock(
         pg::Session& session, std::vector<std::string> enterprises
+    );
+
+    /// The same lock for one enterprise, waited for up to the statement's time-out.
+    static asio::awaitable<base::Result<>> wait_for_lock(
+        pg::Session& session, std::string enterprise
     );
 
     struct Taken {

@@ -380,7 +380,9 @@ asio::awaitable<base::Result<Done>> Correlator::State::transact(
     std::vector<CorrelationResult> results;
     const auto now = base::system_clock().now();
     for (auto& [number, entry] : *entries) {
-        auto outcome = correlate(entry.tracker, *entry.tenant, by_enterprise[number], now);
+        auto outcome = correlate(
+            entry.tracker, *entry.tenant, by_enterprise[number], now, settings.public_url
+        );
         const auto complete = co_await look_up_bodies(session, number, outcome.dispatched);
         if (!complete) {
             co_return std::unexpected(complete.error());

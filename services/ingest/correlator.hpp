@@ -23,6 +23,7 @@ struct CorrelatorSettings {
     std::size_t max_cached_calls = 20'000;  ///< Live calls kept in memory.
     /// Waiting events that are older are taken whoever stored them: their replica has died.
     std::chrono::milliseconds orphaned{3'000};
+    std::string public_url;  ///< Of recordings' links; empty: calls get none.
 };
 
 /// Behind the answer to the exchange: which call an event belongs to, the calls' rows, and the

@@ -22,7 +22,7 @@ constexpr std::array all_event_types{
 
 }  // namespace
 
-httpd::Router routes(EventIntake& intake, CallStore& calls, const tenants::Directory& directory) {
+httpd::Router routes(const Parts& parts) {
     httpd::Router router;
     const httpd::RouteOptions events{
         .body_limit = 64UL * 1024,
@@ -31,7 +31,10 @@ httpd::Router routes(EventIntake& intake, CallStore& calls, const tenants::Direc
     };
     for (const auto type : all_event_types) {
         router.add(
-            "POST", "/" + std::string(call::to_string(type)), event_handler(intake, type), events
+            "POST",
+            "/" + std::string(call::to_string(type)),
+            event_handler(parts.intake, type),
+            events
         );
     }
     const httpd::RouteOptions admin{
@@ -39,9 +42,23 @@ httpd::Router routes(EventIntake& intake, CallStore& calls, const tenants::Direc
         .access = httpd::Access::admin,
         .deadline = std::chrono::milliseconds(10000)
     };
-    router.add("GET", "/calls", list_calls(calls, directory), admin);
-    router.add("GET", "/calls/{uuid}", get_call(calls), admin);
-    router.add("GET", "/calls/{uuid}/events", get_call_events(calls), admin);
+    router.add("GET", "/calls", list_calls(parts.calls, parts.directory), admin);
+    router.add("GET", "/calls/{uuid}", get_call(parts.calls), admin);
+    router.add("GET", "/calls/{uuid}/events", get_call_events(parts.calls), admin);
+    // Another server may have to be asked for the first bytes.
+    const httpd::RouteOptions links{
+        .body_limit = 0, .access = httpd::Access::open, .deadline = std::chrono::milliseconds(25000)
+    };
+    router.add("GET", "/recordings/{uuid}", get_recording(parts.recordings), links);
+    const httpd::RouteOptions internal{
+        .access = httpd::Access::internal, .deadline = std::chrono::milliseconds(10000)
+    };
+    router.add(
+        "POST",
+        "/internal/recordings",
+        note_recording(parts.recordings, parts.recordings_path),
+        internal
+    );
     return router;
 }
 

@@ -1,15 +1,25 @@
 #pragma once
 
+#include <string>
+
 #include "call_store.hpp"
 #include "event_intake.hpp"
 #include "httpd/router.hpp"
+#include "recording_handlers.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::ingest {
 
+/// What the routes lead to.
+struct Parts {
+    EventIntake& intake;
+    const tenants::Directory& directory;
+    CallStore& calls;
+    Recordings& recordings;
+    std::string recordings_path;
+};
+
 /// The service's own routes; the standard ones come from app.
-httpd::Router routes(
-    EventIntake& intake, CallStore& calls, const tenants::Directory& directory
-);
+httpd::Router routes(const Parts& parts);
 
 }  // namespace trunkline::ingest

@@ -1,5 +1,8 @@
 #include "serve.hpp"
 
+#include <optional>
+#include <stdexcept>
+
 #include "call_store.hpp"
 #include "correlator.hpp"
 #include "event_intake.hpp"
@@ -9,6 +12,7 @@
 #include "httpc/client.hpp"
 #include "pg/listener.hpp"
 #include "pg/pool.hpp"
+#include "recording_handlers.hpp"
 #include "routes.hpp"
 #include "tenants/directory.hpp"
 
@@ -19,7 +23,26 @@ CorrelatorSettings correlator_settings(const Settings& settings) {
     CorrelatorSettings out;
     out.timers = settings.timers;
     out.default_timezone = settings.default_timezone;
+    out.public_url = settings.common.public_url;
     return out;
+}
+
+httpc::Settings recording_client_settings(const Settings& settings) {
+    httpc::Settings out;
+    out.allowed_upstream_hosts = settings.allowed_upstream_hosts;
+    out.allow_loopback_upstreams = settings.allow_loopback_upstreams;
+    return out;
+}
+
+std::optional<recordings::LinkSigner> link_signer(const std::string& secrets_key) {
+    if (secrets_key.empty()) {
+        return std::nullopt;
+    }
+    auto signer = recordings::LinkSigner::from_secrets_key(secrets_key);
+    if (!signer) {
+        throw std::runtime_error(signer.error().detail);
+    }
+    return std::move(*signer);
 }
 
 }  // namespace
@@ -51,6 +74,19 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         [&gateway](const outbox::Item& item) { return gateway.deliver(item); }
     );
     Housekeeping housekeeping(executor, pool, settings.keep_events_days);
+    // Tenants' servers share neither connections nor circuits with ours.
+    httpc::Client recording_client(
+        executor, recording_client_settings(settings), process.metrics()
+    );
+    RecordingStore recording_store(pool, settings.default_timezone);
+    RecordingSource recording_source(recording_client, settings.recordings_path);
+    RecordingNotices recording_notices(recording_store, directory, settings.common.public_url);
+    Recordings recordings{
+        recording_store,
+        recording_source,
+        recording_notices,
+        link_signer(settings.common.secrets_key)
+    };
 
     process.watch(pool);
     co_await pool.open();
@@ -59,7 +95,14 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     correlator.start();
     gateway_worker.start();
     housekeeping.start();
-    co_await process.serve_until_stopped(routes(intake, calls, directory));
+    const Parts parts{
+        .intake = intake,
+        .directory = directory,
+        .calls = calls,
+        .recordings = recordings,
+        .recordings_path = settings.recordings_path
+    };
+    co_await process.serve_until_stopped(routes(parts));
 
     const auto deadline = process.drain_deadline();
     co_await events.drain(deadline);
@@ -69,6 +112,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await directory.stop();
     co_await listener.stop();
     co_await client.close();
+    co_await recording_client.close();
     co_await pool.close();
 }
 

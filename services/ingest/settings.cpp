@@ -54,6 +54,21 @@ void declare(config::Loader& loader, Settings& settings) {
         settings.default_timezone,
         "zone of exchanges whose enterprise names none"
     );
+    loader.add(
+        "RECORDINGS_PATH",
+        settings.recordings_path,
+        "folder of recordings, a folder per enterprise's number in it"
+    );
+    loader.add(
+        "ALLOWED_UPSTREAM_HOSTS",
+        settings.allowed_upstream_hosts,
+        "host[:port] that tenants may name though it is private"
+    );
+    loader.add(
+        "ALLOW_LOOPBACK_UPSTREAMS",
+        settings.allow_loopback_upstreams,
+        "let tenants name plain http on 127.0.0.1 (demo, tests)"
+    );
     loader.add_check([&settings]() -> base::Result<> {
         if (!base::is_known_timezone(settings.default_timezone)) {
             return base::fail(

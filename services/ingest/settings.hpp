@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "app/settings.hpp"
 #include "call/tracker.hpp"
@@ -14,6 +15,9 @@ struct Settings {
     std::string default_timezone = "Europe/Minsk";
     int keep_events_days = 400;
     call::Timers timers;
+    std::string recordings_path;
+    std::vector<std::string> allowed_upstream_hosts;
+    bool allow_loopback_upstreams = false;
 };
 
 const app::ServiceInfo& service_info();
