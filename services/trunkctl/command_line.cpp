@@ -18,6 +18,8 @@ namespace {
 struct Options {
     std::string database_url = "postgresql://127.0.0.1:5432/trunkline";
     std::string secrets_key;
+    std::string public_url;
+    std::string recordings_path;
     bool json = false;
 };
 
@@ -31,7 +33,14 @@ asio::awaitable<base::Result<>> run_on_pool(
     pg::Pool pool(std::move(executor), settings);
     co_await pool.open();
     const Printer printer(options.json);
-    Context context{.pool = pool, .out = printer, .secrets = {}};
+    Context context{
+        .pool = pool,
+        .out = printer,
+        .secrets = {},
+        .secrets_key = options.secrets_key,
+        .public_url = options.public_url,
+        .recordings_path = options.recordings_path
+    };
     if (!options.secrets_key.empty()) {
         auto box = crypto::SecretBox::from_base64_key(options.secrets_key);
         if (!box) {
@@ -73,6 +82,8 @@ base::Result<> read_settings(Options& options) {
     config::Loader loader("trunkctl", "The suite's command line.", "");
     loader.add_secret("DATABASE_URL", options.database_url, "PostgreSQL");
     loader.add_secret("SECRETS_KEY", options.secrets_key, "32 bytes in base64");
+    loader.add("PUBLIC_URL", options.public_url, "address that links begin with");
+    loader.add("RECORDINGS_PATH", options.recordings_path, "folder of recordings");
     const char* arguments[] = {"trunkctl"};
     const auto loaded = loader.load(1, arguments);
     if (!loaded) {
@@ -173,6 +184,50 @@ void add_people_commands(CLI::App& app, Work& work) {
     });
 }
 
+void add_recording_commands(CLI::App& app, Work& work) {
+    auto* recording = app.add_subcommand("recording", "recordings of calls")->require_subcommand(1);
+    auto uuid = std::make_shared<std::string>();
+    auto* revoke = recording->add_subcommand("revoke", "close the links to one for good");
+    revoke->add_option("uuid", *uuid, "the call's uuid")->required();
+    revoke->callback([=, &work] { work = [=](Context& c) { return revoke_recording(c, *uuid); }; });
+    auto* restore = recording->add_subcommand("restore", "open revoked links again");
+    restore->add_option("uuid", *uuid, "the call's uuid")->required();
+    restore->callback([=, &work] { work = [=](Context& c) { return restore_recording(c, *uuid); }; }
+    );
+
+    auto days = std::make_shared<int>(30);
+    auto* link = recording->add_subcommand("link", "print a signed link");
+    link->add_option("uuid", *uuid, "the call's uuid")->required();
+    link->add_option("--days", *days, "how long it lasts")
+        ->check(CLI::Range(1, 3650))
+        ->capture_default_str();
+    link->callback([=, &work] {
+        work = [=](Context& c) { return link_recording(c, *uuid, *days); };
+    });
+
+    auto number = std::make_shared<std::string>();
+    auto* orphans =
+        recording->add_subcommand("orphans", "files without a call, calls without a file");
+    orphans->add_option("--enterprise", *number, "its number")->required();
+    orphans->add_option("--days", *days, "calls of how many days")
+        ->check(CLI::Range(1, 3650))
+        ->capture_default_str();
+    orphans->callback([=, &work] {
+        work = [=](Context& c) { return list_recording_orphans(c, *number, *days); };
+    });
+
+    auto links = std::make_shared<std::string>();
+    auto url = std::make_shared<std::string>();
+    auto* set = recording->add_subcommand("set", "which calls get links, where recordings are");
+    set->add_option("--enterprise", *number, "its number")->required();
+    set->add_option("--links", *links, "answered, all or none")
+        ->check(CLI::IsMember({"answered", "all", "none"}));
+    set->add_option("--url", *url, "https://.../{date}/{unique_id}.mp3; - takes it away");
+    set->callback([=, &work] {
+        work = [=](Context& c) { return set_recordings(c, *number, *links, *url); };
+    });
+}
+
 void add_suite_commands(CLI::App& app, Work& work) {
     app.add_subcommand("migrate", "bring the database's schema up to date")->callback([&work] {
         work = migrate;
@@ -196,6 +251,7 @@ int parse_and_execute(int argc, char** argv) {
     add_enterprise_commands(app, work);
     add_people_commands(app, work);
     add_number_commands(app, work);
+    add_recording_commands(app, work);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -16,6 +16,9 @@ struct Context {
     pg::Pool& pool;
     const Printer& out;
     std::optional<crypto::SecretBox> secrets;  ///< Set if SECRETS_KEY is.
+    std::string secrets_key;
+    std::string public_url;
+    std::string recordings_path;
 };
 
 /// A command's work; its error is printed by the caller.
