@@ -1,0 +1,445 @@
+#include "story/reader.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "json/document.hpp"
+
+namespace trunkline::story {
+namespace {
+
+constexpr std::size_t max_rows = 1'000;
+constexpr int row_limit = static_cast<int>(max_rows) + 1;
+
+/// A call, or (uuid empty) events without one.
+struct Place {
+    std::string enterprise;
+    std::string uuid;
+};
+using Places = std::vector<Place>;
+
+// Each enterprise is asked by its key: an index over all tenants' calls would serve nobody else.
+constexpr auto chosen_enterprises =
+    "FROM enterprises e WHERE ($2::text IS NULL OR e.number = $2 OR e.name2 = $2 OR e.name = $2) ";
+
+constexpr auto by_call =
+    "AND (EXISTS (SELECT 1 FROM calls c WHERE c.enterprise_number = e.number AND c.uuid = "
+    "$1::uuid) OR EXISTS (SELECT 1 FROM live_calls l WHERE l.enterprise_number = e.number AND "
+    "l.uuid = $1::uuid)) LIMIT 20";
+
+constexpr auto by_event =
+    "AND EXISTS (SELECT 1 FROM call_events v WHERE v.enterprise_number = e.number AND v.call_uuid "
+    "= $1::uuid) LIMIT 20";
+
+constexpr auto by_unique_id =
+    "SELECT e.number, x.uuid FROM enterprises e CROSS JOIN LATERAL ("
+    "SELECT v.call_uuid::text AS uuid FROM call_events v WHERE v.enterprise_number = e.number AND "
+    "v.unique_id = $1 "
+    "UNION SELECT c.uuid::text FROM calls c WHERE c.enterprise_number = e.number AND c.unique_id = "
+    "$1) AS x "
+    "WHERE ($2::text IS NULL OR e.number = $2 OR e.name2 = $2 OR e.name = $2) "
+    "ORDER BY x.uuid IS NULL, e.number LIMIT 20";
+
+asio::awaitable<base::Result<Places>> search(
+    pg::Pool& pool, std::string sql, std::string call, std::optional<std::string> enterprise
+) {
+    const auto rows = co_await pool.execute(std::move(sql), pg::Params::of(call, enterprise));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    Places places;
+    for (const auto& row : *rows) {
+        places.push_back(
+            {std::string(row.text("number")), std::string(row.optional_text("uuid").value_or(""))}
+        );
+    }
+    co_return places;
+}
+
+asio::awaitable<base::Result<Places>> places_of(
+    pg::Pool& pool, std::string call, std::optional<std::string> enterprise
+) {
+    if (!base::is_uuid(call)) {
+        co_return co_await search(pool, by_unique_id, call, enterprise);
+    }
+    const auto with = [](const char* condition) {
+        return std::string("SELECT e.number, $1::uuid::text AS uuid ") + chosen_enterprises +
+               condition;
+    };
+    auto places = co_await search(pool, with(by_call), call, enterprise);
+    if (!places || !places->empty()) {
+        co_return places;
+    }
+    co_return co_await search(pool, with(by_event), call, enterprise);
+}
+
+std::string named(const Place& place) {
+    return place.uuid.empty() ? "events of " + place.enterprise + " without a call"
+                              : place.uuid + " of " + place.enterprise;
+}
+
+base::Result<Place> the_one(Places places, const std::string& call) {
+    // Stray events beside a call of the same enterprise are told with it.
+    if (std::ranges::any_of(places, [](const Place& place) { return !place.uuid.empty(); })) {
+        std::erase_if(places, [](const Place& place) { return place.uuid.empty(); });
+    }
+    if (places.empty()) {
+        return base::fail(
+            base::Errc::not_found, "no call and no event has the uuid or UniqueId \"" + call + "\""
+        );
+    }
+    if (places.size() == 1) {
+        return std::move(places.front());
+    }
+    std::string list;
+    for (const auto& place : places) {
+        list += (list.empty() ? "" : ", ") + named(place);
+    }
+    return base::fail(
+        base::Errc::conflict,
+        "\"" + call + "\" fits several: " + list + "; name the enterprise, or ask by uuid"
+    );
+}
+
+tenants::Enterprise enterprise_of(const pg::Row& row, const pg::Rows& lines) {
+    tenants::Enterprise enterprise;
+    enterprise.number = row.text("number");
+    enterprise.name = row.text("name");
+    enterprise.token = row.text("name2");
+    enterprise.bot_token = row.boolean("has_bot") ? "***" : "";
+    enterprise.timezone = row.text("timezone");
+    const json::Limits limits{.max_bytes = std::size_t{256} * 1024, .max_depth = 32};
+    if (auto config = json::parse(row.text("integrations_config"), limits)) {
+        enterprise.integrations = std::move(*config);
+    }
+    for (const auto& line : lines) {
+        enterprise.lines.emplace(std::string(line.text("line_id")), tenants::Line{});
+    }
+    return enterprise;
+}
+
+std::optional<std::string> maybe(const pg::Row& row, const char* column) {
+    return row.optional_text(column).transform([](auto text) { return std::string(text); });
+}
+
+void add_events(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        EventRecord event;
+        event.id = row.text("event_id");
+        event.type = row.text("event_type");
+        event.unique_id = row.text("unique_id");
+        event.received = row.time("event_timestamp");
+        event.event_time = row.optional_time("event_time");
+        event.recovered = row.boolean("recovered");
+        event.pbx = row.text("pbx");
+        event.seq = row.optional_integer("seq");
+        event.raw = row.text("raw");
+        event.trace_id = row.text("trace_id");
+        event.telegram_sent = row.boolean("telegram_sent");
+        event.waits = row.boolean("waits");
+        event.has_call = row.boolean("has_call");
+        out.events.push_back(std::move(event));
+    }
+}
+
+void add_cards(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        CardRecord card;
+        card.chat = row.integer("chat_id");
+        card.message = row.optional_integer("message_id");
+        card.wanted = row.text("wanted_text");
+        card.up_to_date = row.boolean("up_to_date");
+        card.attempts = row.integer("attempts");
+        card.next_attempt = row.time("next_attempt_at");
+        card.dead_reason = maybe(row, "dead_reason");
+        card.last_error = maybe(row, "last_error");
+        card.updated = row.time("updated_at");
+        out.cards.push_back(std::move(card));
+    }
+}
+
+void add_telegram(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        TelegramRequest request;
+        request.at = row.time("created_at");
+        request.chat = row.integer("chat_id");
+        request.method = row.text("method");
+        request.text = row.text("text");
+        request.status = row.optional_integer("status");
+        request.answer = row.text("answer");
+        request.attempt = row.integer("attempt");
+        request.took_ms = row.integer("duration_ms");
+        out.telegram.push_back(std::move(request));
+    }
+}
+
+void add_crm(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        CrmRecord record;
+        record.at = row.time("created_at");
+        record.crm = row.text("integration");
+        record.event_type = row.text("event_type");
+        record.request = row.text("request");
+        record.response = row.text("response");
+        record.status = row.text("status");
+        record.http_status = row.optional_integer("http_status");
+        record.attempt = row.integer("attempt");
+        record.took_ms = row.integer("duration_ms");
+        out.crm.push_back(std::move(record));
+    }
+}
+
+void add_effects(Records& out, const pg::Rows& dispatches, const pg::Rows& effects) {
+    for (const auto& row : dispatches) {
+        out.dispatches.push_back({row.time("accepted_at"), std::string(row.text("dispatch_key"))});
+    }
+    for (const auto& row : effects) {
+        out.effects.push_back(
+            {row.time("updated_at"),
+             std::string(row.text("crm")),
+             std::string(row.text("effect_key")),
+             row.boolean("done")}
+        );
+    }
+}
+
+void add_waiting(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        Waiting waiting;
+        waiting.queue = row.text("queue");
+        waiting.target = row.text("target");
+        waiting.kind = row.text("kind");
+        waiting.attempts = row.integer("attempts");
+        waiting.created = row.time("created_at");
+        waiting.next_attempt = row.time("next_attempt_at");
+        waiting.last_error = maybe(row, "last_error");
+        out.waiting.push_back(std::move(waiting));
+    }
+}
+
+void add_dead(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        DeadLetter letter;
+        letter.id = row.integer("id");
+        letter.queue = row.text("queue");
+        letter.target = row.text("target");
+        letter.kind = row.text("kind");
+        letter.attempts = row.integer("attempts");
+        letter.reason = row.text("reason");
+        letter.died = row.time("died_at");
+        letter.replayed = row.optional_time("replayed_at");
+        out.dead.push_back(std::move(letter));
+    }
+}
+
+void add_refusals(Records& out, const pg::Rows& rows) {
+    for (const auto& row : rows) {
+        out.refusals.push_back(
+            {row.time("received_at"),
+             std::string(row.text("event_type")),
+             row.integer("status"),
+             std::string(row.text("reason"))}
+        );
+    }
+}
+
+void add_call(Records& out, const pg::Rows& calls, const pg::Rows& live) {
+    if (!calls.empty()) {
+        const auto& row = calls.front();
+        out.call_json = row.text("call");
+        out.unique_id = row.text("unique_id");
+        out.internal = row.integer("call_type") == 2;
+        out.hidden_number = row.text("phone").empty();
+    }
+    if (!live.empty()) {
+        if (auto state = call::live_call_from_json(live.front().text("state"))) {
+            out.live = std::move(*state);
+            out.unique_id = out.live->call.unique_id;
+            out.internal = out.live->call.direction == call::Direction::internal;
+            out.hidden_number = out.live->call.phone.empty();
+        }
+    }
+}
+
+/// The first half: what tells by which keys the rest is found.
+asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, std::string asked) {
+    const auto call_key = pg::Params::of(place.enterprise, place.uuid);
+    const auto enterprise_key = pg::Params::of(place.enterprise);
+    std::vector<pg::Query> queries;
+    queries.push_back(
+        {"SELECT number, name, name2, bot_token <> '' AS has_bot, timezone, "
+         "integrations_config::text AS integrations_config, now() AS now FROM enterprises WHERE "
+         "number = $1",
+         enterprise_key}
+    );
+    queries.push_back({"SELECT line_id FROM lines WHERE enterprise_number = $1", enterprise_key});
+    queries.push_back(
+        {"SELECT u.tg_id, u.active, coalesce(u.inactive_reason, '') AS reason FROM telegram_users "
+         "u JOIN enterprises e ON e.number = u.enterprise_number AND e.bot_token = u.bot_token "
+         "WHERE u.enterprise_number = $1 ORDER BY u.tg_id LIMIT 1000",
+         enterprise_key}
+    );
+    queries.push_back(
+        {"SELECT to_jsonb(c)::text AS call, c.unique_id, c.call_type, c.phone FROM calls c WHERE "
+         "c.enterprise_number = $1 AND c.uuid = nullif($2, '')::uuid",
+         call_key}
+    );
+    queries.push_back(
+        {"SELECT state::text AS state FROM live_calls WHERE enterprise_number = $1 AND uuid = "
+         "nullif($2, '')::uuid",
+         call_key}
+    );
+    queries.push_back(
+        {"WITH ids AS (SELECT DISTINCT unique_id FROM call_events WHERE enterprise_number = $1 AND "
+         "call_uuid = nullif($2, '')::uuid AND unique_id <> '' UNION SELECT $3 WHERE $2 = '') "
+         "SELECT v.event_id::text AS event_id, v.event_type, v.unique_id, v.event_timestamp, "
+         "v.event_time, v.data_source = 'recovery' AS recovered, v.pbx, v.seq, v.raw_data::text AS "
+         "raw, v.trace_id, v.telegram_sent, p.id IS NOT NULL AS waits, v.call_uuid IS NOT NULL AS "
+         "has_call FROM call_events v LEFT JOIN pending_events p ON p.enterprise_number = "
+         "v.enterprise_number AND p.event_id = v.event_id "
+         "WHERE v.enterprise_number = $1 AND (v.call_uuid = nullif($2, '')::uuid OR (v.call_uuid "
+         "IS NULL AND v.unique_id IN (SELECT unique_id FROM ids))) "
+         "ORDER BY v.event_timestamp, p.id NULLS FIRST LIMIT $4",
+         pg::Params::of(place.enterprise, place.uuid, asked, row_limit)}
+    );
+    const auto answers = co_await pool.pipeline(std::move(queries));
+    if (!answers) {
+        co_return std::unexpected(answers.error());
+    }
+    const auto& found = *answers;
+    if (found[0].empty()) {
+        co_return base::fail(base::Errc::not_found, "the enterprise has just been removed");
+    }
+    Records out;
+    out.uuid = place.uuid;
+    out.unique_id = base::is_uuid(asked) ? std::string() : asked;
+    out.enterprise = enterprise_of(found[0].front(), found[1]);
+    out.now = found[0].front().time("now");
+    for (const auto& row : found[2]) {
+        out.subscribers.push_back(
+            {row.integer("tg_id"), row.boolean("active"), std::string(row.text("reason"))}
+        );
+    }
+    add_call(out, found[3], found[4]);
+    add_events(out, found[5]);
+    co_return out;
+}
+
+std::vector<pg::Query> delivery_queries(const Records& call) {
+    std::set<std::string> ids;
+    for (const auto& event : call.events) {
+        if (!event.unique_id.empty()) {
+            ids.insert(event.unique_id);
+        }
+    }
+    if (!call.unique_id.empty()) {
+        ids.insert(call.unique_id);
+    }
+    const std::vector<std::string> unique_ids(ids.begin(), ids.end());
+    const auto key = pg::Params::of(call.enterprise.number, call.uuid, row_limit);
+    const auto begin = call.events.empty() ? call.now : call.events.front().received;
+    auto key_and_ids = key;
+    key_and_ids << unique_ids;
+    auto key_ids_and_time = key_and_ids;
+    key_ids_and_time << begin;
+    std::vector<pg::Query> queries;
+    queries.push_back(
+        {"SELECT chat_id, message_id, wanted_text, sent_version >= wanted_version AS up_to_date, "
+         "attempts, next_attempt_at, dead_reason, last_error, updated_at FROM telegram_messages "
+         "WHERE enterprise_number = $1 AND call_uuid = nullif($2, '')::uuid ORDER BY chat_id LIMIT "
+         "$3",
+         key}
+    );
+    queries.push_back(
+        {"SELECT created_at, chat_id, method, text, status, answer, attempt, duration_ms FROM "
+         "asterisk_logs WHERE enterprise_number = $1 AND call_uuid = nullif($2, '')::uuid ORDER BY "
+         "id LIMIT $3",
+         key}
+    );
+    queries.push_back(
+        {"SELECT created_at, integration, event_type, request, response, status, http_status, "
+         "attempt, duration_ms FROM integration_logs WHERE enterprise_number = $1 AND unique_id = "
+         "ANY($4::text[]) AND call_uuid = nullif($2, '')::uuid ORDER BY id LIMIT $3",
+         key_and_ids}
+    );
+    // Neither row names the call; before its first event they belong to another one.
+    queries.push_back(
+        {"SELECT accepted_at, dispatch_key FROM dispatched_events WHERE $2 <> '' AND "
+         "enterprise_number = $1 AND unique_id = ANY($4::text[]) AND accepted_at >= $5 "
+         "ORDER BY accepted_at LIMIT $3",
+         key_ids_and_time}
+    );
+    queries.push_back(
+        {"SELECT f.updated_at, f.crm, f.effect_key, f.state = 'done' AS done FROM crm_effects f "
+         "WHERE $2 <> '' AND f.enterprise_number = $1 AND f.updated_at >= $5 AND EXISTS ("
+         "SELECT 1 FROM unnest($4::text[]) AS u(id) WHERE starts_with(f.effect_key, u.id || ':') "
+         "OR strpos(f.effect_key, '-' || u.id || ':') > 0) ORDER BY f.updated_at LIMIT $3",
+         key_ids_and_time}
+    );
+    queries.push_back(
+        {"SELECT queue, target, kind, attempts, created_at, next_attempt_at, last_error FROM "
+         "outbox WHERE queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
+         "order_key = $2 AND $2 <> '' ORDER BY id LIMIT $3",
+         key}
+    );
+    queries.push_back(
+        {"SELECT id, queue, target, kind, attempts, reason, died_at, replayed_at FROM dead_letters "
+         "WHERE enterprise_number = $1 AND order_key = $2 AND $2 <> '' ORDER BY id LIMIT $3",
+         key}
+    );
+    // Which call a refused event speaks of stands only in its body, between quotes.
+    queries.push_back(
+        {"SELECT received_at, event_type, status, reason FROM rejected_events WHERE token = $1 AND "
+         "$1 <> '' AND received_at >= $2::timestamptz - interval '1 hour' AND received_at <= "
+         "$3::timestamptz + interval '1 hour' AND EXISTS (SELECT 1 FROM unnest($4::text[]) AS "
+         "u(id) WHERE position(convert_to('\"' || u.id || '\"', 'UTF8') IN body) > 0) "
+         "ORDER BY id LIMIT 100",
+         pg::Params::of(
+             call.enterprise.token,
+             begin,
+             call.events.empty() ? call.now : call.events.back().received,
+             unique_ids
+         )}
+    );
+    return queries;
+}
+
+}  // namespace
+
+asio::awaitable<base::Result<Records>> read_records(
+    pg::Pool& pool, std::string call, std::optional<std::string> enterprise
+) {
+    auto places = co_await places_of(pool, call, enterprise);
+    if (!places) {
+        co_return std::unexpected(places.error());
+    }
+    auto place = the_one(std::move(*places), call);
+    if (!place) {
+        co_return std::unexpected(place.error());
+    }
+    auto records = co_await read_call(pool, std::move(*place), call);
+    if (!records) {
+        co_return records;
+    }
+    auto queries = delivery_queries(*records);
+    const auto answers = co_await pool.pipeline(std::move(queries));
+    if (!answers) {
+        co_return std::unexpected(answers.error());
+    }
+    const auto& found = *answers;
+    add_cards(*records, found[0]);
+    add_telegram(*records, found[1]);
+    add_crm(*records, found[2]);
+    add_effects(*records, found[3], found[4]);
+    add_waiting(*records, found[5]);
+    add_dead(*records, found[6]);
+    add_refusals(*records, found[7]);
+    records->truncated =
+        records->events.size() > max_rows ||
+        std::ranges::any_of(found, [](const pg::Rows& rows) { return rows.size() > max_rows; });
+    co_return records;
+}
+
+}  // namespace trunkline::story
