@@ -7,8 +7,8 @@
 namespace trunkline::ingest {
 
 /// GET /calls?enterprise=&phone=&unique_id=&from=&to=&limit=&cursor= -> {"items":[...],"next":null}
-/// `phone` in any writing: the enterprise's numbering plan reads it, without an enterprise only what
-/// needs no country.
+/// `phone` in any writing: the enterprise's numbering plan reads it, without an enterprise only
+/// what needs no country.
 httpd::Handler list_calls(CallStore& calls, const tenants::Directory& directory);
 /// GET /calls/{uuid}
 httpd::Handler get_call(CallStore& calls);

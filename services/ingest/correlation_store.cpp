@@ -5,6 +5,7 @@
 
 #include "call/number.hpp"
 #include "json/writer.hpp"
+#include "ledger_store.hpp"
 #include "recording_store.hpp"
 
 namespace trunkline::ingest {
@@ -322,6 +323,14 @@ void send(
     }
 }
 
+LedgerStore::Deltas ledgers_of(Results& results) {
+    LedgerStore::Deltas deltas;
+    for (auto& result : results) {
+        deltas.emplace(result.enterprise_number, std::move(result.ledger));
+    }
+    return deltas;
+}
+
 base::Result<Texts> texts_of(const base::Result<pg::Rows>& rows) {
     if (!rows) {
         return std::unexpected(rows.error());
@@ -512,6 +521,7 @@ asio::awaitable<base::Result<>> CorrelationStore::write(
     keep_recordings(queries, results);
     send(queries, results, "telegram", &CorrelationResult::telegram);
     send(queries, results, "gateway", &CorrelationResult::gateway);
+    LedgerStore::add_queries(queries, ledgers_of(results));
     const auto written = co_await session.pipeline(std::move(queries));
     if (!written) {
         co_return std::unexpected(written.error());

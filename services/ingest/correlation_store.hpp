@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "call/live_call.hpp"
+#include "ledger_delta.hpp"
 #include "net/asio.hpp"
 #include "outbox/message.hpp"
 #include "pending_event.hpp"
@@ -42,6 +43,7 @@ struct CorrelationResult {
     std::vector<outbox::Message> telegram;
     std::vector<outbox::Message> gateway;
     std::optional<base::WallTime> next_timer;
+    LedgerDelta ledger;
 };
 
 /// Correlation's side of the tables. Functions with a Session run inside the caller's transaction.

@@ -9,6 +9,9 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "correlation_batch.hpp"
+#include "ledger_metrics.hpp"
+#include "ledger_rules.hpp"
+#include "ledger_store.hpp"
 #include "net/event.hpp"
 #include "net/sleep.hpp"
 #include "net/task_group.hpp"
@@ -61,7 +64,8 @@ struct Correlator::State {
           )),
           failed(registry.counter(
               "ingest_correlation_failures_total", "Batches that were rolled back", {}
-          )) {}
+          )),
+          ledger_metrics(registry) {}
 
     asio::awaitable<void> run();
     asio::awaitable<bool> step();
@@ -73,6 +77,10 @@ struct Correlator::State {
     );
     asio::awaitable<base::Result<std::map<std::string, TrackerCache::Entry>>> trackers_of(
         pg::Session& session, const CorrelationStore::Taken& taken
+    );
+    /// The stored counters of the exchanges that number their events in this batch.
+    static asio::awaitable<base::Result<LedgerStore::Counters>> counters_of(
+        pg::Session& session, const std::vector<EventPointer>& events
     );
     call::Tracker restored(
         const tenants::Enterprise& enterprise, const std::vector<std::string>& states
@@ -101,10 +109,11 @@ struct Correlator::State {
     std::deque<EventPointer> queue;
     /// Of a batch that was committed: they go back into the cache only then.
     std::map<std::string, TrackerCache::Entry> in_hand;
-    bool backlog = true;     ///< More waits in the table than memory holds.
-    bool missed = false;     ///< Events came while the table was read.
-    std::string cursor;      ///< Up to which enterprise the table was read.
-    bool found_any = false;  ///< In this round over the enterprises.
+    LedgerStore::Deltas in_books;  ///< Of the same batch, for the metrics.
+    bool backlog = true;           ///< More waits in the table than memory holds.
+    bool missed = false;           ///< Events came while the table was read.
+    std::string cursor;            ///< Up to which enterprise the table was read.
+    bool found_any = false;        ///< In this round over the enterprises.
     std::set<std::string> locked_out;
     net::Deadline look_at{};
     struct Block {
@@ -116,6 +125,7 @@ struct Correlator::State {
     metrics::Counter& correlated;
     metrics::Gauge& waiting;
     metrics::Counter& failed;
+    LedgerMetrics ledger_metrics;
 };
 
 Correlator::Correlator(
@@ -294,6 +304,7 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
         [this, &work](pg::Session& session) { return transact(session, work); };
     auto done = co_await store.pool().transaction<Done>(std::move(body));
     auto trackers_now = std::exchange(in_hand, {});
+    const auto books_now = std::exchange(in_books, {});
     if (!done) {
         failed.add();
         co_await after_error(std::move(work), done.error());
@@ -302,6 +313,9 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
     for (auto& [enterprise, entry] : trackers_now) {
         trackers.put(enterprise, std::move(entry));
         blocked.erase(enterprise);
+    }
+    for (const auto& [enterprise, ledger] : books_now) {
+        ledger_metrics.note(enterprise, ledger);
     }
     correlated.add(static_cast<double>(done->events));
     locked_out.insert(done->locked_out.begin(), done->locked_out.end());
@@ -355,6 +369,7 @@ asio::awaitable<base::Result<Done>> Correlator::State::transact(
     pg::Session& session, const Work& work
 ) {
     in_hand.clear();
+    in_books.clear();
     auto locked = co_await CorrelationStore::lock(session, work.enterprises);
     if (!locked) {
         co_return std::unexpected(locked.error());
@@ -377,6 +392,10 @@ asio::awaitable<base::Result<Done>> Correlator::State::transact(
     for (const auto& event : taken->events) {
         by_enterprise[event->enterprise_number].push_back(event);
     }
+    auto counters = co_await counters_of(session, taken->events);
+    if (!counters) {
+        co_return std::unexpected(counters.error());
+    }
     std::vector<CorrelationResult> results;
     const auto now = base::system_clock().now();
     for (auto& [number, entry] : *entries) {
@@ -388,6 +407,9 @@ asio::awaitable<base::Result<Done>> Correlator::State::transact(
             co_return std::unexpected(complete.error());
         }
         outcome.result.gateway = gateway_messages(*entry.tenant, outcome.dispatched);
+        outcome.result.ledger =
+            account((*counters)[number], by_enterprise[number], outcome.result, entry.tracker, now);
+        in_books.emplace(number, outcome.result.ledger);
         results.push_back(std::move(outcome.result));
         ++entry.version;
     }
@@ -449,6 +471,16 @@ Correlator::State::trackers_of(pg::Session& session, const CorrelationStore::Tak
         );
     }
     co_return entries;
+}
+
+asio::awaitable<base::Result<LedgerStore::Counters>> Correlator::State::counters_of(
+    pg::Session& session, const std::vector<EventPointer>& events
+) {
+    auto exchanges = numbering_exchanges(events);
+    if (exchanges.empty()) {
+        co_return LedgerStore::Counters{};
+    }
+    co_return co_await LedgerStore::counters(session, std::move(exchanges));
 }
 
 call::Tracker Correlator::State::restored(

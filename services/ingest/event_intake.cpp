@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "httpd/problem.hpp"
 
 namespace trunkline::ingest {
@@ -39,9 +40,12 @@ NewEvent new_event(
 }  // namespace
 
 EventIntake::EventIntake(
-    EventStore& store, tenants::Directory& directory, metrics::Registry& registry
+    EventStore& store,
+    tenants::Directory& directory,
+    LedgerTally& ledger,
+    metrics::Registry& registry
 )
-    : store_(store), directory_(directory), registry_(registry) {}
+    : store_(store), directory_(directory), ledger_(ledger), registry_(registry) {}
 
 asio::awaitable<base::Result<Stored>> EventIntake::add(RawEvent raw, Source source) {
     const auto incoming = decode_incoming(raw);
@@ -92,6 +96,9 @@ asio::awaitable<base::Result<Stored>> EventIntake::store(
         );
         co_return stored;
     }
+    if (stored->duplicate) {
+        ledger_.repeated(enterprise->number, incoming.pbx, base::system_clock().now());
+    }
     registry_
         .counter(
             "ingest_events_total",
@@ -120,6 +127,12 @@ asio::awaitable<void> EventIntake::reject(
             source.address.to_string(),
             base::describe(error)
         );
+    if (const auto enterprise = directory_.by_token(token)) {
+        const auto pbx = raw.pbx.size() <= max_pbx_length ? raw.pbx : std::string();
+        ledger_.refused(
+            enterprise->number, base::replace_invalid_utf8(pbx), base::system_clock().now()
+        );
+    }
     Rejected rejected{
         .source = source.address.to_string(),
         .event_type = std::string(call::to_string(raw.type)),

@@ -3,6 +3,7 @@
 #include "base/trace.hpp"
 #include "event_store.hpp"
 #include "incoming.hpp"
+#include "ledger_tally.hpp"
 #include "metrics/registry.hpp"
 #include "net/address.hpp"
 #include "support_log.hpp"
@@ -14,7 +15,12 @@ namespace trunkline::ingest {
 /// has answered with a Stored is durable; what it refused is kept as rejected. One executor.
 class EventIntake {
 public:
-    EventIntake(EventStore& store, tenants::Directory& directory, metrics::Registry& registry);
+    EventIntake(
+        EventStore& store,
+        tenants::Directory& directory,
+        LedgerTally& ledger,
+        metrics::Registry& registry
+    );
 
     struct Source {
         net::IpAddress address;
@@ -31,6 +37,7 @@ private:
 
     EventStore& store_;
     tenants::Directory& directory_;
+    LedgerTally& ledger_;
     SupportLog support_log_;
     base::Logger logger_{"ingest"};
     metrics::Registry& registry_;

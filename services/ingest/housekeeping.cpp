@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "ledger_store.hpp"
 #include "net/sleep.hpp"
 
 namespace trunkline::ingest {
@@ -43,6 +44,10 @@ asio::awaitable<base::Result<>> Housekeeping::tidy() {
         if (!dropped) {
             co_return std::unexpected(dropped.error());
         }
+    }
+    const auto books = co_await pool_.pipeline(LedgerStore::sweep_queries());
+    if (!books) {
+        co_return std::unexpected(books.error());
     }
     co_return co_await sweep_keys();
 }

@@ -12,8 +12,6 @@
 namespace trunkline::ingest {
 namespace {
 
-constexpr std::size_t max_pbx_length = 64;
-
 /// Asterisk's CURL(url,a=b&c=d) posts a form. Its fields become members of the object, all text.
 std::string form_to_json(std::string_view form) {
     json::Writer writer;

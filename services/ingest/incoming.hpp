@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include "json/document.hpp"
 
 namespace trunkline::ingest {
+
+/// Of `X-PBX-Id`, in octets.
+inline constexpr std::size_t max_pbx_length = 64;
 
 /// What an exchange sent, before anything is believed of it.
 struct RawEvent {

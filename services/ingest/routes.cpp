@@ -5,6 +5,8 @@
 
 #include "call_handlers.hpp"
 #include "event_handlers.hpp"
+#include "ledger_handlers.hpp"
+#include "trace_handlers.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -56,9 +58,11 @@ httpd::Router routes(const Parts& parts) {
     router.add(
         "POST",
         "/internal/recordings",
-        note_recording(parts.recordings, parts.recordings_path),
+        note_recording(parts.recordings, parts.settings.recordings_path),
         internal
     );
+    router.add("GET", "/calls/{uuid}/trace", get_call_trace(parts.pool, parts.settings), admin);
+    router.add("GET", "/ledger", get_ledger(parts.pool), admin);
     return router;
 }
 

@@ -5,18 +5,21 @@
 #include "call_store.hpp"
 #include "event_intake.hpp"
 #include "httpd/router.hpp"
+#include "pg/pool.hpp"
 #include "recording_handlers.hpp"
+#include "settings.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::ingest {
 
 /// What the routes lead to.
 struct Parts {
+    const Settings& settings;
+    pg::Pool& pool;
     EventIntake& intake;
     const tenants::Directory& directory;
     CallStore& calls;
     Recordings& recordings;
-    std::string recordings_path;
 };
 
 /// The service's own routes; the standard ones come from app.

@@ -10,6 +10,7 @@
 #include "gateway_delivery.hpp"
 #include "housekeeping.hpp"
 #include "httpc/client.hpp"
+#include "ledger_tally.hpp"
 #include "pg/listener.hpp"
 #include "pg/pool.hpp"
 #include "recording_handlers.hpp"
@@ -61,7 +62,8 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         correlator.stored(std::move(stored));
     });
     correlator.yield_to([&events] { return events.is_busy(); });
-    EventIntake intake(events, directory, process.metrics());
+    LedgerTally ledger(executor, pool, process.metrics());
+    EventIntake intake(events, directory, ledger, process.metrics());
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
@@ -95,17 +97,20 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     correlator.start();
     gateway_worker.start();
     housekeeping.start();
+    ledger.start();
     const Parts parts{
+        .settings = settings,
+        .pool = pool,
         .intake = intake,
         .directory = directory,
         .calls = calls,
-        .recordings = recordings,
-        .recordings_path = settings.recordings_path
+        .recordings = recordings
     };
     co_await process.serve_until_stopped(routes(parts));
 
     const auto deadline = process.drain_deadline();
     co_await events.drain(deadline);
+    co_await ledger.drain(deadline);
     co_await correlator.drain(deadline);
     co_await gateway_worker.drain(deadline);
     co_await housekeeping.stop();

@@ -1,6 +1,7 @@
 #include "story/reader.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -30,13 +31,17 @@ constexpr auto by_call =
     "l.uuid = $1::uuid)) LIMIT 20";
 
 constexpr auto by_event =
-    "AND EXISTS (SELECT 1 FROM call_events v WHERE v.enterprise_number = e.number AND v.call_uuid "
-    "= $1::uuid) LIMIT 20";
+    "AND EXISTS (SELECT 1 FROM call_event_links k WHERE k.enterprise_number = e.number AND "
+    "k.call_uuid = $1::uuid) LIMIT 20";
 
+// Links are ordered by call: an event's own is looked for among its enterprise's of that moment's
+// partition.
 constexpr auto by_unique_id =
     "SELECT e.number, x.uuid FROM enterprises e CROSS JOIN LATERAL ("
-    "SELECT v.call_uuid::text AS uuid FROM call_events v WHERE v.enterprise_number = e.number AND "
-    "v.unique_id = $1 "
+    "SELECT (SELECT k.call_uuid::text FROM call_event_links k WHERE k.enterprise_number = e.number "
+    "AND k.event_timestamp = v.event_timestamp AND k.event_id = v.event_id LIMIT 1) AS uuid "
+    "FROM (SELECT * FROM call_events w WHERE w.enterprise_number = e.number AND w.unique_id = $1 "
+    "ORDER BY w.event_timestamp DESC LIMIT 100) AS v "
     "UNION SELECT c.uuid::text FROM calls c WHERE c.enterprise_number = e.number AND c.unique_id = "
     "$1) AS x "
     "WHERE ($2::text IS NULL OR e.number = $2 OR e.name2 = $2 OR e.name = $2) "
@@ -142,6 +147,22 @@ void add_events(Records& out, const pg::Rows& rows) {
         event.has_call = row.boolean("has_call");
         out.events.push_back(std::move(event));
     }
+}
+
+/// Behind those of the same moment, whose order stays as it was.
+void merge_events(Records& out, const pg::Rows& rows) {
+    auto known = std::exchange(out.events, {});
+    add_events(out, rows);
+    std::vector<EventRecord> merged;
+    std::ranges::merge(
+        known,
+        out.events,
+        std::back_inserter(merged),
+        {},
+        &EventRecord::received,
+        &EventRecord::received
+    );
+    out.events = std::move(merged);
 }
 
 void add_cards(Records& out, const pg::Rows& rows) {
@@ -263,6 +284,63 @@ void add_call(Records& out, const pg::Rows& calls, const pg::Rows& live) {
     }
 }
 
+// The call's events, and those with a UniqueId of theirs that have no call; whether one of these
+// has another call is asked for each, since there are hardly any.
+constexpr auto events_sql =
+    "WITH linked AS MATERIALIZED (SELECT v.* FROM call_event_links k JOIN call_events v ON "
+    "v.enterprise_number = k.enterprise_number AND v.event_timestamp = k.event_timestamp AND "
+    "v.event_id = k.event_id WHERE k.enterprise_number = $1 AND k.call_uuid = nullif($2, "
+    "'')::uuid), "
+    "ids AS (SELECT DISTINCT unique_id FROM linked WHERE unique_id <> '' UNION SELECT $3 WHERE $2 "
+    "= ''), "
+    "span AS (SELECT min(event_timestamp) - interval '1 hour' AS first, max(event_timestamp) + "
+    "interval '1 hour' AS last FROM linked), "
+    "strays AS MATERIALIZED (SELECT v.* FROM ids JOIN call_events v ON v.enterprise_number = $1 "
+    "AND v.unique_id = ids.unique_id CROSS JOIN span WHERE ($2 = '' OR v.event_timestamp BETWEEN "
+    "span.first AND span.last) AND NOT EXISTS (SELECT 1 FROM linked l WHERE l.event_id = "
+    "v.event_id)) "
+    "SELECT v.event_id::text AS event_id, v.event_type, v.unique_id, v.event_timestamp, "
+    "v.event_time, v.data_source = 'recovery' AS recovered, v.pbx, v.seq, v.raw_data::text AS raw, "
+    "v.trace_id, v.telegram_sent, p.event_id IS NOT NULL AS waits, v.has_call FROM ("
+    "SELECT *, true AS has_call FROM linked UNION ALL SELECT s.*, false FROM strays s WHERE "
+    "(SELECT "
+    "count(*) FROM call_event_links k WHERE k.enterprise_number = $1 AND k.event_timestamp = "
+    "s.event_timestamp AND k.event_id = s.event_id) = 0) AS v "
+    "LEFT JOIN pending_events p ON p.enterprise_number = v.enterprise_number AND "
+    "p.event_timestamp = v.event_timestamp AND p.event_id = v.event_id "
+    "ORDER BY v.event_timestamp, v.event_id LIMIT $4";
+
+std::vector<std::string> bridges_of(const Records& call) {
+    std::set<std::string> bridges;
+    for (const auto& event : call.events) {
+        const auto body =
+            json::parse(event.raw, {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
+        const auto bridge = body ? body->root().find("BridgeUniqueid") : std::nullopt;
+        if (event.has_call && bridge && bridge->string()) {
+            bridges.emplace(*bridge->string());
+        }
+    }
+    return {bridges.begin(), bridges.end()};
+}
+
+/// A bridge's making has no UniqueId and changes no call, so correlation leaves it without one.
+pg::Query bridge_events(const Records& call) {
+    const auto begin = call.events.empty() ? call.now : call.events.front().received;
+    const auto end = call.events.empty() ? call.now : call.events.back().received;
+    return {
+        "SELECT v.event_id::text AS event_id, v.event_type, v.unique_id, v.event_timestamp, "
+        "v.event_time, v.data_source = 'recovery' AS recovered, v.pbx, v.seq, v.raw_data::text AS "
+        "raw, v.trace_id, v.telegram_sent, false AS waits, true AS has_call FROM call_events v "
+        "WHERE v.enterprise_number = $1 AND v.event_timestamp BETWEEN $3::timestamptz - interval "
+        "'1 minute' AND $4::timestamptz + interval '1 minute' AND v.unique_id = '' AND "
+        "v.raw_data->>'BridgeUniqueid' = ANY($5::text[]) AND NOT EXISTS (SELECT 1 FROM "
+        "call_event_links k WHERE k.enterprise_number = $1 AND k.call_uuid = nullif($2, '')::uuid "
+        "AND k.event_timestamp = v.event_timestamp AND k.event_id = v.event_id) "
+        "ORDER BY v.event_timestamp LIMIT 1000",
+        pg::Params::of(call.enterprise.number, call.uuid, begin, end, bridges_of(call))
+    };
+}
+
 /// The first half: what tells by which keys the rest is found.
 asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, std::string asked) {
     const auto call_key = pg::Params::of(place.enterprise, place.uuid);
@@ -291,19 +369,7 @@ asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, st
          "nullif($2, '')::uuid",
          call_key}
     );
-    queries.push_back(
-        {"WITH ids AS (SELECT DISTINCT unique_id FROM call_events WHERE enterprise_number = $1 AND "
-         "call_uuid = nullif($2, '')::uuid AND unique_id <> '' UNION SELECT $3 WHERE $2 = '') "
-         "SELECT v.event_id::text AS event_id, v.event_type, v.unique_id, v.event_timestamp, "
-         "v.event_time, v.data_source = 'recovery' AS recovered, v.pbx, v.seq, v.raw_data::text AS "
-         "raw, v.trace_id, v.telegram_sent, p.id IS NOT NULL AS waits, v.call_uuid IS NOT NULL AS "
-         "has_call FROM call_events v LEFT JOIN pending_events p ON p.enterprise_number = "
-         "v.enterprise_number AND p.event_id = v.event_id "
-         "WHERE v.enterprise_number = $1 AND (v.call_uuid = nullif($2, '')::uuid OR (v.call_uuid "
-         "IS NULL AND v.unique_id IN (SELECT unique_id FROM ids))) "
-         "ORDER BY v.event_timestamp, p.id NULLS FIRST LIMIT $4",
-         pg::Params::of(place.enterprise, place.uuid, asked, row_limit)}
-    );
+    queries.push_back({events_sql, pg::Params::of(place.enterprise, place.uuid, asked, row_limit)});
     const auto answers = co_await pool.pipeline(std::move(queries));
     if (!answers) {
         co_return std::unexpected(answers.error());
@@ -403,6 +469,7 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
              unique_ids
          )}
     );
+    queries.push_back(bridge_events(call));
     return queries;
 }
 
@@ -436,6 +503,7 @@ asio::awaitable<base::Result<Records>> read_records(
     add_waiting(*records, found[5]);
     add_dead(*records, found[6]);
     add_refusals(*records, found[7]);
+    merge_events(*records, found[8]);
     records->truncated =
         records->events.size() > max_rows ||
         std::ranges::any_of(found, [](const pg::Rows& rows) { return rows.size() > max_rows; });

@@ -69,17 +69,15 @@ std::string parties_of(const call::Call& call) {
 Item item_of(const call::Change& change, base::WallTime at) {
     const auto words = words_of(change);
     const auto& call = change.call;
-    auto tail = ", " + parties_of(call);
-    if (call.phase == call::Phase::done) {
-        tail += fmt::format(", {} s", call.talk_s);
-    }
+    const auto tail = ", " + parties_of(call);
+    const bool is_over = call.phase == call::Phase::done;
     Item item;
     item.at = at;
     item.what = "call";
     item.source = "ingest";
     item.code = words.code;
-    item.text = words.russian + tail;
-    item.text_en = words.english + tail;
+    item.text = words.russian + tail + (is_over ? fmt::format(", {} с", call.talk_s) : "");
+    item.text_en = words.english + tail + (is_over ? fmt::format(", {} s", call.talk_s) : "");
     item.detail = Detail()
                       .add("from", call::to_string(change.previous))
                       .add("to", call::to_string(call.phase))

@@ -23,15 +23,10 @@ Item item_of(const EventRecord& event) {
     item.what = "event";
     item.source = event.pbx.empty() ? "exchange" : "exchange " + event.pbx;
     item.code = event.recovered ? "event_recovered" : "event_received";
-    item.text = fmt::format(
-        "Событие {} {} {}",
-        event.type,
-        event.unique_id,
-        event.recovered ? "восстановлено" : "принято"
-    );
-    item.text_en = fmt::format(
-        "Event {} {} {}", event.type, event.unique_id, event.recovered ? "recovered" : "received"
-    );
+    // bridge_create and bridge_destroy have none.
+    const auto name = event.unique_id.empty() ? event.type : event.type + " " + event.unique_id;
+    item.text = fmt::format("Событие {} {}", name, event.recovered ? "восстановлено" : "принято");
+    item.text_en = fmt::format("Event {} {}", name, event.recovered ? "recovered" : "received");
     item.detail = Detail()
                       .add("event_id", event.id)
                       .add("event_type", event.type)

@@ -26,10 +26,15 @@ INSERT INTO telegram_users (enterprise_number, bot_token, tg_id) VALUES
 INSERT INTO calls (enterprise_number, uuid, unique_id, phone, call_type, call_status, date_received, date_end) VALUES
     ('0367', '01890a5d-ac96-774b-bcce-b302099a8001', '1.1', '375291', 0, 0, now(), now()),
     ('0368', '01890a5d-ac96-774b-bcce-b302099a8002', '1.1', '375292', 0, 0, now(), now());
-INSERT INTO call_events (enterprise_number, event_id, unique_id, event_type, raw_data, call_uuid) VALUES
-    ('0367', gen_random_uuid(), '1.1', 'hangup', '{"UniqueId":"1.1","Phone":"375291"}', '01890a5d-ac96-774b-bcce-b302099a8001'),
-    ('0368', gen_random_uuid(), '1.1', 'hangup', '{"UniqueId":"1.1","Phone":"375292"}', '01890a5d-ac96-774b-bcce-b302099a8002'),
-    ('0367', gen_random_uuid(), '9.9', 'new_callerid', '{"UniqueId":"9.9"}', NULL);
+INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, raw_data) VALUES
+    ('0367', now(), '01890a5d-ac96-774b-bcce-b302099a8011', '1.1', 'hangup', '{"UniqueId":"1.1","Phone":"375291","BridgeUniqueid":"b"}'),
+    ('0367', now(), '01890a5d-ac96-774b-bcce-b302099a8012', '', 'bridge_create', '{"BridgeUniqueid":"b"}'),
+    ('0367', now(), '01890a5d-ac96-774b-bcce-b302099a8013', '', 'bridge_create', '{"BridgeUniqueid":"another"}'),
+    ('0368', now(), '01890a5d-ac96-774b-bcce-b302099a8021', '1.1', 'hangup', '{"UniqueId":"1.1","Phone":"375292"}'),
+    ('0367', now(), '01890a5d-ac96-774b-bcce-b302099a8019', '9.9', 'new_callerid', '{"UniqueId":"9.9"}');
+INSERT INTO call_event_links (enterprise_number, call_uuid, event_timestamp, event_id)
+    SELECT enterprise_number, CASE enterprise_number WHEN '0367' THEN '01890a5d-ac96-774b-bcce-b302099a8001'::uuid
+    ELSE '01890a5d-ac96-774b-bcce-b302099a8002' END, event_timestamp, event_id FROM call_events WHERE unique_id = '1.1';
 INSERT INTO telegram_messages (enterprise_number, call_uuid, chat_id, unique_id, bot_id, card) VALUES
     ('0367', '01890a5d-ac96-774b-bcce-b302099a8001', 11, '1.1', 1, '{}'),
     ('0368', '01890a5d-ac96-774b-bcce-b302099a8002', 22, '1.1', 2, '{}');
@@ -82,7 +87,7 @@ TEST_CASE("a call's records are its own, of one enterprise, in every table", "[s
         const auto records = co_await story::read_records(pool, ours, std::nullopt);
         REQUIRE(records);
         CHECK(records->enterprise.number == "0367");
-        CHECK(records->events.size() == 1);
+        CHECK(records->events.size() == 2);  // With the making of its bridge.
         CHECK(records->cards.size() == 1);
         CHECK(records->telegram.size() == 1);
         CHECK(records->crm.size() == 1);

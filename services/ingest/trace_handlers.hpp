@@ -1,0 +1,13 @@
+#pragma once
+
+#include "httpd/router.hpp"
+#include "pg/pool.hpp"
+#include "settings.hpp"
+
+namespace trunkline::ingest {
+
+/// GET /calls/{uuid}/trace?enterprise=: the whole story of a call, live or finished. The pool must
+/// outlive the handler.
+httpd::Handler get_call_trace(pg::Pool& pool, const Settings& settings);
+
+}  // namespace trunkline::ingest
