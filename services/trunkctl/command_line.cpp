@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 
+#include "audit_commands.hpp"
 #include "commands.hpp"
 #include "config/loader.hpp"
 #include "number_options.hpp"
@@ -240,6 +241,27 @@ void add_suite_commands(CLI::App& app, Work& work) {
     });
 }
 
+void add_audit_commands(CLI::App& app, Work& work) {
+    auto options = std::make_shared<LedgerOptions>();
+    auto* ledger = app.add_subcommand("ledger", "what came of each exchange's events, by hour");
+    ledger->add_option("--enterprise", options->enterprise, "number, Token or name");
+    ledger->add_option("--pbx", options->pbx, "the exchange's own name (X-PBX-Id)");
+    ledger->add_option("--from", options->from, "ISO 8601 with zone; a day before --to");
+    ledger->add_option("--to", options->to, "ISO 8601 with zone; now");
+    ledger->callback([options, &work] {
+        work = [options](Context& c) { return show_ledger(c, *options); };
+    });
+
+    auto call = std::make_shared<std::string>();
+    auto enterprise = std::make_shared<std::optional<std::string>>();
+    auto* explain = app.add_subcommand("explain", "the whole story of one call");
+    explain->add_option("call", *call, "its uuid, or a UniqueId of its events")->required();
+    explain->add_option("--enterprise", *enterprise, "number, Token or name");
+    explain->callback([=, &work] {
+        work = [=](Context& c) { return explain_call(c, *call, *enterprise); };
+    });
+}
+
 int parse_and_execute(int argc, char** argv) {
     Options options;
     Work work;
@@ -252,6 +274,7 @@ int parse_and_execute(int argc, char** argv) {
     add_people_commands(app, work);
     add_number_commands(app, work);
     add_recording_commands(app, work);
+    add_audit_commands(app, work);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
