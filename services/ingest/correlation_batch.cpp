@@ -1,5 +1,7 @@
 #include "correlation_batch.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +16,9 @@
 
 namespace trunkline::ingest {
 namespace {
+
+/// How long nothing of a replay must have come before its calls may time out.
+constexpr auto pause_after_replay = std::chrono::seconds(2);
 
 /// The event that is being worked in; none when a timer ran out.
 struct Cause {
@@ -66,11 +71,14 @@ std::optional<call::Event> Batch::decode(const PendingEvent& pending) const {
         );
         return std::nullopt;
     }
+    // An event of our own journal was received at its time, if not stored then: its arrival counts
+    // as a live one's.
+    const bool was_received = pending.recovered && pending.event_time == pending.received_at;
     const call::Arrival arrival{
         .received = pending.received_at,
-        .event_time = pending.event_time,
+        .event_time = was_received ? std::nullopt : pending.event_time,
         .pbx = pending.pbx,
-        .recovered = pending.recovered
+        .recovered = pending.recovered && !was_received
     };
     auto event = call::decode_event(*type, document->root(), arrival);
     if (!event) {
@@ -216,6 +224,15 @@ BatchOutcome correlate(
     Batch batch(tracker, enterprise, now, public_url);
     for (const auto& event : events) {
         batch.take(*event);
+    }
+    // The rest of a replayed call may be in the journal still, so its time-outs wait for a pause.
+    if (std::ranges::any_of(events, &PendingEvent::recovered)) {
+        auto outcome = batch.finish();
+        outcome.no_timer_before = now + pause_after_replay;
+        if (auto& timer = outcome.result.next_timer) {
+            timer = std::max(*timer, outcome.no_timer_before);
+        }
+        return outcome;
     }
     batch.tick();
     return batch.finish();

@@ -21,6 +21,7 @@ struct Dispatched {
 
 struct BatchOutcome {
     CorrelationResult result;            ///< Without the gateway's messages.
+    base::WallTime no_timer_before{};    ///< The tracker is not to be asked earlier by itself.
     std::vector<Dispatched> dispatched;  ///< In the order in which they are to be sent.
 };
 

@@ -412,6 +412,7 @@ asio::awaitable<base::Result<Done>> Correlator::State::transact(
         in_books.emplace(number, outcome.result.ledger);
         results.push_back(std::move(outcome.result));
         ++entry.version;
+        entry.no_timer_before = outcome.no_timer_before;
     }
     const auto written = co_await CorrelationStore::write(session, std::move(results));
     if (!written) {

@@ -115,6 +115,9 @@ asio::awaitable<base::Result<Stored>> EventStore::add(NewEvent event) {
 asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     std::span<const NewEvent> events
 ) {
+    if (commit_limit_ <= net::Duration(0)) {
+        co_return base::fail(base::Errc::unavailable, "PostgreSQL is away");
+    }
     if (events.size() >= busy_from) {
         busy_at_ = std::chrono::steady_clock::now();
     }
@@ -122,8 +125,10 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     for (const auto& event : events) {
         columns.add(event);
     }
-    const auto repeats = co_await pool_.execute(insert_sql, columns.params());
+    const auto repeats =
+        co_await pool_.execute(insert_sql, columns.params(), net::deadline_in(commit_limit_));
     if (!repeats) {
+        failed_(repeats.error());
         co_return std::unexpected(repeats.error());
     }
     std::map<std::size_t, std::string> first_ids;  // By row; of repeats only.

@@ -44,6 +44,13 @@ public:
     /// `on_stored` hears of each commit's events, repeats left out, on the executor.
     using OnStored = std::function<void(std::vector<EventPointer>)>;
     EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored on_stored);
+    /// How long one commit may take, waiting for a connection included; 0: everything is refused
+    /// with unavailable, what waits already too.
+    void limit_commits(net::Duration limit) { commit_limit_ = limit; }
+    /// Called with the error of each commit that failed, before those who wait for it hear of it.
+    void on_failure(std::function<void(const base::Error&)> callback) {
+        failed_ = std::move(callback);
+    }
     /// Writes what waits, then refuses. Before the pool closes.
     asio::awaitable<void> drain(net::Deadline deadline);
 
@@ -64,6 +71,8 @@ private:
     pg::Pool& pool_;
     OnStored on_stored_;
     std::chrono::steady_clock::time_point busy_at_{};
+    net::Duration commit_limit_ = std::chrono::seconds(10);
+    std::function<void(const base::Error&)> failed_ = [](const base::Error&) {};
     pg::GroupCommit<NewEvent, Stored> commits_;
 };
 

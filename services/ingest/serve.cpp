@@ -5,6 +5,7 @@
 
 #include "call_store.hpp"
 #include "correlator.hpp"
+#include "durable_store.hpp"
 #include "event_intake.hpp"
 #include "event_store.hpp"
 #include "gateway_delivery.hpp"
@@ -46,6 +47,13 @@ std::optional<recordings::LinkSigner> link_signer(const std::string& secrets_key
     return std::move(*signer);
 }
 
+journal::Settings journal_settings(const Settings& settings) {
+    journal::Settings out;
+    out.folder = journal_folder(settings, 0);
+    out.max_bytes = settings.journal_max_bytes;
+    return out;
+}
+
 }  // namespace
 
 asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
@@ -63,7 +71,10 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     });
     correlator.yield_to([&events] { return events.is_busy(); });
     LedgerTally ledger(executor, pool, process.metrics());
-    EventIntake intake(events, directory, ledger, process.metrics());
+    DurableStore durable(
+        executor, pool, events, directory, process.metrics(), journal_settings(settings)
+    );
+    EventIntake intake(durable, directory, ledger, process.metrics());
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
@@ -90,8 +101,10 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         link_signer(settings.common.secrets_key)
     };
 
-    process.watch(pool);
+    process.readiness().add("database", [&durable] { return durable.readiness(); });
     co_await pool.open();
+    co_await durable.open(net::deadline_in(std::chrono::seconds(1)));
+    durable.start();
     listener.start();
     directory.start();
     correlator.start();
@@ -109,6 +122,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await process.serve_until_stopped(routes(parts));
 
     const auto deadline = process.drain_deadline();
+    co_await durable.stop(deadline);
     co_await events.drain(deadline);
     co_await ledger.drain(deadline);
     co_await correlator.drain(deadline);

@@ -38,6 +38,15 @@ void declare_timers(config::Loader& loader, call::Timers& timers) {
 
 }  // namespace
 
+std::filesystem::path journal_folder(const Settings& settings, unsigned worker) {
+    const std::filesystem::path beside_logs =
+        std::filesystem::path(settings.common.log_folder) / ".." / "var" / "journal";
+    const auto folder = settings.journal_folder.empty()
+                            ? beside_logs.lexically_normal()
+                            : std::filesystem::path(settings.journal_folder);
+    return folder / std::to_string(worker);
+}
+
 void declare(config::Loader& loader, Settings& settings) {
     declare_timers(loader, settings.timers);
     loader.add(
@@ -68,6 +77,18 @@ void declare(config::Loader& loader, Settings& settings) {
         "ALLOW_LOOPBACK_UPSTREAMS",
         settings.allow_loopback_upstreams,
         "let tenants name plain http on 127.0.0.1 (demo, tests)"
+    );
+    loader.add(
+        "JOURNAL_DIR",
+        settings.journal_folder,
+        "where events wait while PostgreSQL is away; one per replica, on a disk that stays "
+        "(unset: var/journal beside LOG_DIR)"
+    );
+    loader.add(
+        "JOURNAL_MAX_BYTES",
+        settings.journal_max_bytes,
+        "what the journal of one worker may take on disk",
+        {std::int64_t{64} * 1024}
     );
     loader.add_check([&settings]() -> base::Result<> {
         if (!base::is_known_timezone(settings.default_timezone)) {

@@ -1,5 +1,6 @@
 #include "tracker_cache.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace trunkline::ingest {
@@ -23,7 +24,10 @@ void TrackerCache::put(const std::string& enterprise, Entry entry) {
     if (const auto old = slots_.find(enterprise); old != slots_.end()) {
         forget(old);
     }
-    const auto timer = entry.tracker.next_timer();
+    auto timer = entry.tracker.next_timer();
+    if (timer) {
+        timer = std::max(*timer, entry.no_timer_before);
+    }
     const auto calls = entry.tracker.size() + 1;  // An idle tracker weighs something too.
     uses_.push_front(enterprise);
     slots_.emplace(enterprise, Slot{std::move(entry), calls, timer, uses_.begin()});

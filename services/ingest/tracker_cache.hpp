@@ -24,6 +24,7 @@ public:
         call::Tracker tracker;
         tenants::Directory::Pointer tenant;  ///< Whose settings it was made with.
         std::int64_t version = 0;
+        base::WallTime no_timer_before{};
     };
 
     /// The enterprise's tracker if it is that version's and made for that tenant; it leaves the
