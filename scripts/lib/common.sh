@@ -123,6 +123,7 @@ export_settings() {
             [ -n "$(given "$name")" ] || export "$name=$(value_in "$env_file" "$name")"
         done
     fi
+    [ -n "$(setting JOURNAL_DIR)" ] || export JOURNAL_DIR="$var_dir/journal"
     for service in $(service_names); do
         name=$(service_field "$service" 3)
         name=${name%_PORT}_URL

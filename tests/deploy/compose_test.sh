@@ -75,6 +75,8 @@ holds "and on loopback" '.services.ingest.ports | tostring | contains("127.0.0.1
 holds "PostgreSQL and Redis have no way out" '.services | [.postgres, .redis]
     | all(.networks | if type == "object" then keys else . end | . == ["inside"])'
 holds "the inner network has none" '.networks.inside.internal == true'
+holds "ingest's journal has a volume" '.services.ingest | .environment.JOURNAL_DIR as $folder
+    | .volumes | tostring | contains("journal") and contains($folder)'
 holds "the data has a volume" '.services.postgres.volumes | tostring | contains("postgres-data")'
 
 grep -q '^USER trunkline$' deploy/Dockerfile || die "FAILED: the image runs as root"
