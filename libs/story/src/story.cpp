@@ -169,8 +169,7 @@ Item item_of(const Refusal& refusal) {
 }
 
 /// A live call in the form of a calls row, as far as it is known.
-std::string live_json(const Records& records) {
-    const auto& call = records.live->call;
+std::string live_json(const Records& records, const call::Call& call) {
     return Detail()
         .add("uuid", records.uuid)
         .add("unique_id", call.unique_id)
@@ -195,7 +194,7 @@ std::string call_json(const Records& records) {
         return records.call_json;
     }
     if (records.live) {
-        return live_json(records);
+        return live_json(records, records.live->call);
     }
     if (records.uuid.empty()) {
         return "null";

@@ -6,6 +6,18 @@ using namespace trunkline;
 
 namespace {
 
+json::View member(json::View of, std::string_view name) {
+    const auto found = of.find(name);
+    if (!found) {
+        FAIL("there is no " << name);
+    }
+    return *found;
+}
+
+std::string text(json::View of, std::string_view name) {
+    return std::string(member(of, name).string().value_or(""));
+}
+
 story::LedgerPage page_of_one() {
     story::LedgerRow row;
     row.enterprise = "0367";
@@ -35,10 +47,11 @@ TEST_CASE("the table has hours of the zone, a line of sums and the gaps", "[stor
 TEST_CASE("the page as JSON has items, next and gaps", "[story]") {
     const auto document = json::parse(story::to_json(page_of_one()));
     REQUIRE(document);
-    const auto items = *document->root().find("items");
+    const auto root = document->root();
+    const auto items = member(root, "items");
     REQUIRE(items.size() == 2);
-    CHECK(items[1].find("pbx")->string() == "branch");
-    CHECK(items[0].find("missing")->integer() == 30);
-    CHECK(document->root().find("next")->is_null());
-    CHECK((*document->root().find("gaps"))[0].find("count")->integer() == 3);
+    CHECK(text(items[1], "pbx") == "branch");
+    CHECK(member(items[0], "missing").integer() == 30);
+    CHECK(member(root, "next").is_null());
+    CHECK(member(member(root, "gaps")[0], "count").integer() == 3);
 }

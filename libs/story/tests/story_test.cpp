@@ -11,6 +11,18 @@ using story::Records;
 
 namespace {
 
+json::View member(json::View of, std::string_view name) {
+    const auto found = of.find(name);
+    if (!found) {
+        FAIL("there is no " << name);
+    }
+    return *found;
+}
+
+std::string text(json::View of, std::string_view name) {
+    return std::string(member(of, name).string().value_or(""));
+}
+
 const auto noon = *base::parse_iso8601("2026-01-15T12:00:00Z");
 
 story::EventRecord event_of(
@@ -122,16 +134,17 @@ TEST_CASE("the story is valid JSON with both languages on every item", "[story]"
     const auto document =
         json::parse(story::to_json(story::tell(records, {})), {.max_bytes = 1 << 20});
     REQUIRE(document);
-    CHECK(document->root().find("call")->find("uuid"));
-    const auto items = *document->root().find("items");
+    const auto root = document->root();
+    CHECK_FALSE(text(member(root, "call"), "uuid").empty());
+    const auto items = member(root, "items");
     REQUIRE(items.size() == 9);
     for (const auto item : items.elements()) {
-        for (const auto* member : {"at", "what", "source", "code", "text", "text_en"}) {
-            CHECK_FALSE(item.find(member)->string()->empty());
+        for (const auto* name : {"at", "what", "source", "code", "text", "text_en"}) {
+            CHECK_FALSE(text(item, name).empty());
         }
-        CHECK(item.find("detail")->is_object());
+        CHECK(member(item, "detail").is_object());
     }
-    CHECK(items[0].find("detail")->find("raw")->find("Phone")->string() == "375296254070");
+    CHECK(text(member(member(items[0], "detail"), "raw"), "Phone") == "375296254070");
 }
 
 TEST_CASE("an enterprise without a bot, chats or CRMs is told why nothing was sent", "[story]") {

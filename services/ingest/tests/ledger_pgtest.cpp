@@ -53,7 +53,7 @@ ingest::NewEvent event_of(
 
 /// One process of ingest, as far as the books go.
 struct Replica {
-    Replica(asio::any_io_executor executor, const std::string& url)
+    Replica(const asio::any_io_executor& executor, const std::string& url)
         : pool(executor, settings_of(url)),
           listener(executor, settings_of(url)),
           directory(executor, pool, listener),

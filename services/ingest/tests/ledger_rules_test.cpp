@@ -41,6 +41,7 @@ call::Tracker new_tracker() {
 
 std::vector<ingest::EventPointer> pointers(const std::vector<PendingEvent>& events) {
     std::vector<ingest::EventPointer> out;
+    out.reserve(events.size());
     for (const auto& event : events) {
         out.push_back(std::make_shared<const PendingEvent>(event));
     }
