@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "net/event.hpp"
 #include "net/task_group.hpp"
 
@@ -25,7 +26,8 @@ constexpr std::size_t max_config_bytes = 256 * 1024;
 // $1: one enterprise's number, or NULL for all.
 constexpr auto enterprises_sql =
     "SELECT number, name, name2, bot_token, timezone, region, recordings, hook_key, debug_log, "
-    "integrations_config "
+    "integrations_config, webhook_secret, rate_limit, cardinality(allowed_networks) > 0 AS "
+    "restricts_sources, array_to_string(allowed_networks, ',', 'NULL') AS allowed_networks "
     "FROM enterprises WHERE $1::text IS NULL OR number = $1";
 constexpr auto subscribers_sql =
     "SELECT u.enterprise_number, u.tg_id, u.language FROM telegram_users u JOIN enterprises e "
@@ -44,6 +46,21 @@ constexpr auto number_rules_sql =
 
 using Loaded = std::map<std::string, std::shared_ptr<Enterprise>, std::less<>>;
 
+/// A part that is no network lets nobody in: whoever wrote it wanted to keep strangers out.
+void read_networks(const pg::Row& row, Enterprise& out) {
+    static const base::Logger logger("tenants");
+    out.restricts_sources = row.boolean("restricts_sources");
+    for (const auto& part : base::split(row.text("allowed_networks"), ',')) {
+        if (const auto network = net::Network::parse(part)) {
+            out.allowed_networks.push_back(*network);
+        } else {
+            logger.error(
+                "allowed_networks of {}: \"{}\" is no network, it lets nobody in", out.number, part
+            );
+        }
+    }
+}
+
 void read_enterprises(const pg::Rows& rows, Loaded& out) {
     static const base::Logger logger("tenants");
     for (const auto& row : rows) {
@@ -57,6 +74,9 @@ void read_enterprises(const pg::Rows& rows, Loaded& out) {
         enterprise->recordings = row.text("recordings");
         enterprise->hook_key = row.text("hook_key");
         enterprise->debug_log = row.boolean("debug_log");
+        enterprise->webhook_secret = row.text("webhook_secret");
+        enterprise->rate_limit = row.optional_integer("rate_limit");
+        read_networks(row, *enterprise);
         const json::Limits limits{.max_bytes = max_config_bytes, .max_depth = 32};
         auto config = json::parse(row.text("integrations_config"), limits);
         if (!config) {
@@ -69,6 +89,9 @@ void read_enterprises(const pg::Rows& rows, Loaded& out) {
         }
         enterprise->integrations = std::move(*config);
         base::add_log_secret(enterprise->bot_token);
+        for (const auto& secret : base::split(enterprise->webhook_secret, ' ')) {
+            base::add_log_secret(secret);
+        }
         auto number = enterprise->number;
         out.emplace(std::move(number), std::move(enterprise));
     }

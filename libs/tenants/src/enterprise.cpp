@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+#include "crypto/webhook.hpp"
 #include "json/writer.hpp"
 #include "numbers/plain.hpp"
 
@@ -49,6 +51,34 @@ std::string Enterprise::canonical_number(std::string_view raw, std::string_view 
 
 std::string Enterprise::match_key(std::string_view raw) const {
     return numbers ? numbers->identify(raw).key : numbers::match_key(numbers::clean_number(raw));
+}
+
+std::string webhook_secret_context(std::string_view enterprise) {
+    return "enterprises/" + std::string(enterprise) + "/webhook_secret";
+}
+
+base::Result<std::vector<std::string>> Enterprise::webhook_keys(const crypto::SecretBox* box
+) const {
+    std::vector<std::string> keys;
+    for (const auto& stored : base::split(webhook_secret, ' ')) {
+        auto plain = base::Result<std::string>(stored);
+        if (crypto::SecretBox::is_sealed(stored)) {
+            plain = box == nullptr ? base::fail(base::Errc::forbidden, "SECRETS_KEY is not set")
+                                   : box->open(stored, webhook_secret_context(number));
+        }
+        auto key = plain ? crypto::webhook_key(*plain) : plain;
+        if (key) {
+            keys.push_back(std::move(*key));
+        }
+    }
+    if (keys.empty() && !base::trim(webhook_secret).empty()) {
+        return base::fail(
+            base::Errc::forbidden,
+            "the webhook secret of enterprise " + number +
+                " cannot be read (its form, or another SECRETS_KEY), so no signature can be checked"
+        );
+    }
+    return keys;
 }
 
 bool Enterprise::is_enabled(std::string_view integration) const {

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "crypto/secret_box.hpp"
 #include "json/document.hpp"
+#include "net/address.hpp"
 #include "numbers/plan.hpp"
 
 namespace trunkline::tenants {
@@ -43,6 +44,11 @@ struct Enterprise {
     std::string recordings;  ///< answered | all | none
     std::string hook_key;
     bool debug_log = false;
+    bool restricts_sources = false;  ///< Only `allowed_networks` may send, even if that is nobody.
+    std::vector<net::Network> allowed_networks;  ///< The readable ones of the table's list.
+    std::string webhook_secret;  ///< As stored: plain or sealed, several separated by blanks.
+    std::optional<std::int64_t>
+        rate_limit;  ///< Events/s of each of its exchanges; 0: none; nothing: the installation's.
     json::Document integrations;  ///< integrations_config; secrets as stored, plain or sealed.
     std::map<std::string, Manager, std::less<>> managers;  ///< By extension.
     std::map<std::string, Line, std::less<>> lines;        ///< By line id.
@@ -64,6 +70,9 @@ struct Enterprise {
     std::vector<std::string> enabled_integrations() const;
     /// A text member of an integration's section; `found` false if absent.
     std::optional<std::string> setting(std::string_view integration, std::string_view member) const;
+    /// The raw keys of `webhook_secret`, those that cannot be read left out; empty if there is no
+    /// secret. forbidden if there is one and none can be read: nothing can be verified then.
+    base::Result<std::vector<std::string>> webhook_keys(const crypto::SecretBox* box) const;
     /// A secret member in the clear. Sealed ones need `box`; not_found, or forbidden when it cannot
     /// be opened.
     base::Result<std::string> secret(
@@ -79,6 +88,8 @@ bool is_secret_member(std::string_view member);
 std::string secret_context(
     std::string_view enterprise, std::string_view integration, std::string_view member
 );
+/// The same for enterprises.webhook_secret.
+std::string webhook_secret_context(std::string_view enterprise);
 /// The whole configuration with every secret replaced by `***`, as JSON text.
 std::string masked_config(const json::Document& config);
 
