@@ -213,8 +213,8 @@ asio::awaitable<base::Result<>> CardStore::bury(const ClaimedCard& card, std::st
     auto params = fence_of(card);
     params << reason;
     return change(
-        std::string("UPDATE telegram_messages SET dead_reason = $5, in_flight_since = NULL, "
-                    "updated_at = now()"
+        std::string("UPDATE telegram_messages SET dead_reason = $5, died_at = now(), "
+                    "in_flight_since = NULL, updated_at = now()"
         ) + fenced,
         std::move(params)
     );

@@ -146,7 +146,10 @@ asio::awaitable<base::Result<>> Store::bury(const Item& item, std::string reason
         "trace_id, attempts, "
         "reason, created_at) SELECT id, queue, enterprise_number, target, order_key, kind, "
         "payload, trace_id, attempts, "
-        "$3, created_at FROM dead ON CONFLICT (id) DO NOTHING",
+        "$3, created_at FROM dead "
+        // A replayed letter that dies again keeps its row.
+        "ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, reason = excluded.reason, "
+        "died_at = now()",
         pg::Params::of(item.id, static_cast<std::int64_t>(item.attempt), reason)
     });
     queries.push_back(release_query(queue_, {handle_of(item)}));
