@@ -63,16 +63,20 @@ struct DurableStore::State {
         pg::Pool& pool_in,
         EventStore& events_in,
         tenants::Directory& directory,
+        const Admission& admission,
         metrics::Registry& registry,
         journal::Settings settings
     )
         : pool(pool_in),
           events(events_in),
           journal(executor, std::move(settings)),
+          rejected(pool_in),
           replay(
               executor,
               events_in,
               directory,
+              admission,
+              rejected,
               [this](std::string token) { return knows_token(std::move(token), replay_limit); }
           ),
           wake(executor),
@@ -116,6 +120,7 @@ struct DurableStore::State {
     pg::Pool& pool;
     EventStore& events;
     journal::Journal journal;
+    RejectedStore rejected;
     Replay replay;
     base::Logger logger{"journal"};
     net::Event wake;
@@ -142,12 +147,13 @@ DurableStore::DurableStore(
     pg::Pool& pool,
     EventStore& events,
     tenants::Directory& directory,
+    const Admission& admission,
     metrics::Registry& registry,
     journal::Settings journal
 )
-    : state_(
-          std::make_unique<State>(executor, pool, events, directory, registry, std::move(journal))
-      ) {}
+    : state_(std::make_unique<State>(
+          executor, pool, events, directory, admission, registry, std::move(journal)
+      )) {}
 
 DurableStore::~DurableStore() = default;
 
@@ -220,24 +226,6 @@ asio::awaitable<base::Result<Stored>> DurableStore::keep(
     }
     state.wake.notify();
     co_return Stored{.event_id = event.event_id, .duplicate = false};
-}
-
-asio::awaitable<base::Result<>> DurableStore::keep_rejected(
-    Rejected rejected, const ReceivedEvent& event, net::Deadline deadline
-) {
-    auto& state = *state_;
-    if (!state.database_is_away()) {
-        const auto kept = co_await state.events.keep_rejected(std::move(rejected));
-        co_return kept;
-    }
-    const auto room = state.journal.settings().max_bytes / 4;
-    if (state.journal.figures().bytes + event.raw.body.size() > room) {
-        co_return base::fail(
-            base::Errc::unavailable, "the database is away and the journal is for good events"
-        );
-    }
-    const auto kept = co_await keep(event, deadline);
-    co_return kept ? base::Result<>{} : std::unexpected(kept.error());
 }
 
 asio::awaitable<base::Result<bool>> DurableStore::knows_token(std::string token) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "admission.hpp"
 #include "app/readiness.hpp"
 #include "event_store.hpp"
 #include "journal/journal.hpp"
@@ -23,6 +24,7 @@ public:
         pg::Pool& pool,
         EventStore& events,
         tenants::Directory& directory,
+        const Admission& admission,
         metrics::Registry& registry,
         journal::Settings journal
     );
@@ -53,12 +55,6 @@ public:
     );
     /// Into the journal. unavailable: it is full or its disk failed.
     asio::awaitable<base::Result<Stored>> keep(const ReceivedEvent& event, net::Deadline deadline);
-    /// Best effort, as EventStore::keep_rejected(); while PostgreSQL is away in the journal, as
-    /// long as that leaves the most of it to good events.
-    asio::awaitable<base::Result<>> keep_rejected(
-        Rejected rejected, const ReceivedEvent& event, net::Deadline deadline
-    );
-
     /// Whether PostgreSQL has an enterprise with this Token; an error if it does not answer.
     asio::awaitable<base::Result<bool>> knows_token(std::string token);
 

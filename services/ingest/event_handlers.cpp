@@ -1,5 +1,6 @@
 #include "event_handlers.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "httpd/problem.hpp"
@@ -17,6 +18,17 @@ RawEvent raw_event_of(const httpd::Request& request, call::EventType type) {
         .event_time = std::string(request.header("X-Event-Time")),
         .pbx = std::string(request.header("X-PBX-Id")),
         .seq = std::string(request.header("X-Event-Seq")),
+        .signature = signature_of(request),
+    };
+}
+
+}  // namespace
+
+crypto::WebhookHeaders signature_of(const httpd::Request& request) {
+    return {
+        .id = std::string(request.header("webhook-id")),
+        .timestamp = std::string(request.header("webhook-timestamp")),
+        .signature = std::string(request.header("webhook-signature")),
     };
 }
 
@@ -30,12 +42,13 @@ httpd::Response accepted(const Stored& stored) {
     return httpd::Response::json(writer.take());
 }
 
-}  // namespace
-
 httpd::Handler event_handler(EventIntake& intake, call::EventType type) {
     return [&intake, type](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         EventIntake::Source source{
-            .address = request.remote, .trace = request.trace, .deadline = request.deadline
+            .address = request.remote,
+            .trace = request.trace,
+            .deadline = request.deadline,
+            .replay = std::nullopt
         };
         const auto stored = co_await intake.add(raw_event_of(request, type), std::move(source));
         if (!stored) {

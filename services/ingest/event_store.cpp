@@ -157,20 +157,4 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     co_return outcomes;
 }
 
-asio::awaitable<base::Result<>> EventStore::keep_rejected(Rejected rejected) {
-    pg::Params params;
-    params << rejected.source << rejected.event_type << rejected.token
-           << static_cast<std::int64_t>(rejected.status) << rejected.reason
-           << crypto::to_hex(rejected.body);
-    const auto done = co_await pool_.execute(
-        "INSERT INTO rejected_events (source, event_type, token, status, reason, body) "
-        "VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'))",
-        std::move(params)
-    );
-    if (!done) {
-        co_return std::unexpected(done.error());
-    }
-    co_return base::Result<>{};
-}
-
 }  // namespace trunkline::ingest

@@ -28,15 +28,6 @@ struct Stored {
     bool duplicate = false;
 };
 
-struct Rejected {
-    std::string source;
-    std::string event_type;
-    std::string token;
-    unsigned status = 0;
-    std::string reason;
-    std::string body;
-};
-
 /// Events into PostgreSQL: many callers share one commit, and what add() has answered is durable.
 /// One executor.
 class EventStore {
@@ -61,9 +52,6 @@ public:
 
     /// Whether many events shared a commit a moment ago: more come than can be answered at once.
     bool is_busy() const;
-
-    /// Keeps what was refused, for people. Best effort: a failure is the caller's to log.
-    asio::awaitable<base::Result<>> keep_rejected(Rejected rejected);
 
 private:
     asio::awaitable<base::Result<std::vector<Stored>>> write(std::span<const NewEvent> events);

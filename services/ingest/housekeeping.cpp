@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "ledger_store.hpp"
 #include "net/sleep.hpp"
+#include "retention.hpp"
 
 namespace trunkline::ingest {
 
@@ -48,6 +49,10 @@ asio::awaitable<base::Result<>> Housekeeping::tidy() {
     const auto books = co_await pool_.pipeline(LedgerStore::sweep_queries());
     if (!books) {
         co_return std::unexpected(books.error());
+    }
+    const auto thinned = co_await sweep_refused_and_dead(pool_);
+    if (!thinned) {
+        co_return thinned;
     }
     co_return co_await sweep_keys();
 }

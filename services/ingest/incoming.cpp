@@ -1,5 +1,6 @@
 #include "incoming.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <utility>
@@ -125,16 +126,35 @@ std::string digest_of(call::EventType type, const Incoming& incoming, json::View
     return crypto::sha256(text);
 }
 
+/// Liberal in transport: the object as JSON text, whatever the exchange has made of it.
+std::string json_text_of(const RawEvent& raw) {
+    return looks_like_form(raw.body, raw.content_type) ? form_to_json(raw.body) : raw.body;
+}
+
+// U+FFFD takes three bytes, so a repaired body may outgrow the limit that its original kept.
+constexpr json::Limits body_limits{.max_bytes = 3 * 64 * 1024, .max_depth = 16};
+constexpr std::size_t max_hint_length = 200;
+
 }  // namespace
+
+std::string token_hint(const RawEvent& raw) {
+    std::string hint(base::trim(raw.token_header));
+    const auto document = json::parse(base::replace_invalid_utf8(json_text_of(raw)), body_limits);
+    if (hint.empty() && document && document->root().is_object()) {
+        hint = token_of(document->root(), "").value_or("");
+    }
+    std::erase(hint, '\0');
+    hint.resize(std::min(hint.size(), max_hint_length));
+    return base::replace_invalid_utf8(hint);
+}
 
 base::Result<Incoming> decode_incoming(const RawEvent& raw) {
     Incoming out;
-    out.body = looks_like_form(raw.body, raw.content_type) ? form_to_json(raw.body) : raw.body;
+    out.body = json_text_of(raw);
     if (!base::is_valid_utf8(out.body)) {
         out.original_bytes = std::exchange(out.body, base::replace_invalid_utf8(out.body));
     }
-    // U+FFFD takes three bytes, so a repaired body may outgrow the limit that its original kept.
-    auto document = json::parse(out.body, {.max_bytes = 3 * 64 * 1024, .max_depth = 16});
+    auto document = json::parse(out.body, body_limits);
     if (!document) {
         return std::unexpected(document.error());
     }

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "call/event.hpp"
+#include "crypto/webhook.hpp"
 #include "json/document.hpp"
 
 namespace trunkline::ingest {
@@ -25,6 +26,7 @@ struct RawEvent {
     std::string event_time;    ///< `X-Event-Time`.
     std::string pbx;           ///< `X-PBX-Id`.
     std::string seq;           ///< `X-Event-Seq`.
+    crypto::WebhookHeaders signature;
 };
 
 /// An event that may be stored: its content is right; whose it is the Token still has to tell.
@@ -44,5 +46,9 @@ struct Incoming {
 /// form whose fields are the members; invalid UTF-8 repaired. Errors: malformed (not an object),
 /// invalid_input with paths. Pure.
 base::Result<Incoming> decode_incoming(const RawEvent& raw);
+
+/// The Token of an event that need not be right otherwise, for people who look for it among the
+/// rejected; empty if there is none to be found. Valid UTF-8 without NUL, 200 bytes at the most.
+std::string token_hint(const RawEvent& raw);
 
 }  // namespace trunkline::ingest

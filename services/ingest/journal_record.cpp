@@ -65,6 +65,12 @@ std::string encode_journal_record(const ReceivedEvent& event) {
     put(out, "event-time", raw.event_time);
     put(out, "pbx", raw.pbx);
     put(out, "seq", raw.seq);
+    put(out, "admitted", event.admitted ? "1" : "");
+    if (!event.admitted) {
+        put(out, "webhook-id", raw.signature.id);
+        put(out, "webhook-timestamp", raw.signature.timestamp);
+        put(out, "webhook-signature", raw.signature.signature);
+    }
     put(out, "body", raw.body);
     return out;
 }
@@ -99,6 +105,10 @@ base::Result<ReceivedEvent> decode_journal_record(std::string_view record) {
     event.raw.event_time = members["event-time"];
     event.raw.pbx = members["pbx"];
     event.raw.seq = members["seq"];
+    event.admitted = !members["admitted"].empty();
+    event.raw.signature.id = members["webhook-id"];
+    event.raw.signature.timestamp = members["webhook-timestamp"];
+    event.raw.signature.signature = members["webhook-signature"];
     event.raw.body = members["body"];
     return event;
 }

@@ -18,6 +18,7 @@ struct ReceivedEvent {
     std::string source;  ///< The sender's address.
     std::string trace_id;
     bool recovered = false;  ///< The exchange catches up: its receipt says nothing about its time.
+    bool admitted = false;   ///< Who sent it was judged already: the signature need not last.
 };
 
 /// The journal's payload: name and value of each member, every one with its length before it, so

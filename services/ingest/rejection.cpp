@@ -6,14 +6,25 @@
 
 namespace trunkline::ingest {
 
-Rejected rejected_of(const ReceivedEvent& event, std::string token, const base::Error& error) {
+Rejected rejected_of(
+    const ReceivedEvent& event,
+    std::string enterprise_number,
+    std::string token,
+    const base::Error& error
+) {
+    auto raw = event.raw;
+    raw.signature = {};
     return {
+        .id = 0,
+        .received_at = event.received_at,
         .source = event.source,
-        .event_type = std::string(call::to_string(event.raw.type)),
-        .token = std::move(token),
+        .enterprise_number = std::move(enterprise_number),
+        .token = token.empty() ? token_hint(raw) : std::move(token),
         .status = httpd::status_of(error.code),
         .reason = base::describe(error),
-        .body = event.raw.body,
+        .raw = std::move(raw),
+        .suppressed = 0,
+        .event_id = {},
     };
 }
 

@@ -41,10 +41,14 @@ Replay::Replay(
     const asio::any_io_executor& executor,
     EventStore& events,
     tenants::Directory& directory,
+    const Admission& admission,
+    RejectedStore& rejected,
     KnowsToken knows_token
 )
     : events_(events),
       directory_(directory),
+      admission_(admission),
+      rejected_(rejected),
       knows_token_(std::move(knows_token)),
       stores_(executor, "replay") {}
 
@@ -67,19 +71,16 @@ asio::awaitable<base::Result<>> Replay::take_in(const std::vector<journal::Recor
     if (!stored) {
         co_return stored;
     }
-    for (auto& rejected : batch->rejected) {
-        const auto kept = co_await events_.keep_rejected(std::move(rejected));
-        if (!kept) {
-            co_return kept;
-        }
+    if (batch->rejected.empty()) {
+        co_return base::Result<>{};
     }
-    co_return base::Result<>{};
+    co_return co_await rejected_.write(batch->rejected);
 }
 
 asio::awaitable<base::Result<>> Replay::prepare(const ReceivedEvent& event, Batch& batch) {
     const auto incoming = decode_incoming(event.raw);
     if (!incoming) {
-        batch.rejected.push_back(rejected_of(event, event.raw.token_header, incoming.error()));
+        batch.rejected.push_back(rejected_of(event, "", "", incoming.error()));
         co_return base::Result<>{};
     }
     const auto enterprise = co_await owner_of(incoming->token);
@@ -87,13 +88,37 @@ asio::awaitable<base::Result<>> Replay::prepare(const ReceivedEvent& event, Batc
         co_return std::unexpected(enterprise.error());
     }
     if (!*enterprise) {
-        batch.rejected.push_back(rejected_of(event, incoming->token, unknown_token(incoming->token))
+        batch.rejected.push_back(
+            rejected_of(event, "", incoming->token, unknown_token(incoming->token))
+        );
+        co_return base::Result<>{};
+    }
+    if (const auto admitted = admit(**enterprise, event); !admitted) {
+        batch.rejected.push_back(
+            rejected_of(event, (*enterprise)->number, incoming->token, admitted.error())
         );
         co_return base::Result<>{};
     }
     batch.rows.push_back(replayed_row_of(*incoming, event, (*enterprise)->number));
     batch.events.push_back(event);
     co_return base::Result<>{};
+}
+
+/// Of an event whose enterprise was not known at its receipt.
+base::Result<> Replay::admit(const tenants::Enterprise& enterprise, const ReceivedEvent& event)
+    const {
+    if (event.admitted) {
+        return {};
+    }
+    const auto source = net::IpAddress::parse(event.source);
+    const Visit visit{
+        .source = source ? *source : net::IpAddress(),
+        .received = event.received_at,
+        .signature = event.raw.signature,
+        .body = event.raw.body,
+        .vouched = false,
+    };
+    return admission_.check(enterprise, visit);
 }
 
 /// Null: there is none, which only PostgreSQL itself can say.
@@ -138,7 +163,9 @@ asio::awaitable<base::Result<>> Replay::store(std::shared_ptr<Batch> batch) {
             co_return std::unexpected(outcome->error());
         }
         const auto& event = batch->events[index];
-        batch->rejected.push_back(rejected_of(event, event.raw.token_header, outcome->error()));
+        batch->rejected.push_back(
+            rejected_of(event, batch->rows[index].event->enterprise_number, "", outcome->error())
+        );
     }
     co_return base::Result<>{};
 }

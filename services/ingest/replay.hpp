@@ -5,17 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "admission.hpp"
 #include "base/log.hpp"
 #include "event_store.hpp"
 #include "journal/journal.hpp"
 #include "journal_record.hpp"
 #include "net/task_group.hpp"
+#include "rejected_store.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::ingest {
 
-/// Takes in what the journal held: decoded and looked up again, since neither was certain when it
-/// was received. What is wrong with an event now is kept as rejected.
+/// Takes in what the journal held: decoded, looked up and judged again, since none of it was
+/// certain when it was received. What is wrong with an event now is kept as rejected.
 class Replay {
 public:
     /// Whether PostgreSQL knows the Token.
@@ -25,6 +27,8 @@ public:
         const asio::any_io_executor& executor,
         EventStore& events,
         tenants::Directory& directory,
+        const Admission& admission,
+        RejectedStore& rejected,
         KnowsToken knows_token
     );
 
@@ -37,6 +41,7 @@ public:
 
 private:
     struct Batch;
+    base::Result<> admit(const tenants::Enterprise& enterprise, const ReceivedEvent& event) const;
     asio::awaitable<base::Result<>> prepare(const ReceivedEvent& event, Batch& batch);
     asio::awaitable<base::Result<tenants::Directory::Pointer>> owner_of(std::string token);
     asio::awaitable<base::Result<>> store(std::shared_ptr<Batch> batch);
@@ -44,6 +49,8 @@ private:
 
     EventStore& events_;
     tenants::Directory& directory_;
+    const Admission& admission_;
+    RejectedStore& rejected_;
     KnowsToken knows_token_;
     base::Logger logger_{"journal"};
     net::TaskGroup stores_;

@@ -4,8 +4,10 @@
 #include <chrono>
 
 #include "call_handlers.hpp"
+#include "dead_letter_handlers.hpp"
 #include "event_handlers.hpp"
 #include "ledger_handlers.hpp"
+#include "rejected_handlers.hpp"
 #include "trace_handlers.hpp"
 
 namespace trunkline::ingest {
@@ -63,6 +65,29 @@ httpd::Router routes(const Parts& parts) {
     );
     router.add("GET", "/calls/{uuid}/trace", get_call_trace(parts.pool, parts.settings), admin);
     router.add("GET", "/ledger", get_ledger(parts.pool), admin);
+    const httpd::RouteOptions replays{
+        .body_limit = 1024,
+        .access = httpd::Access::admin,
+        .deadline = std::chrono::milliseconds(60000)
+    };
+    router.add("GET", "/rejected", list_rejected(parts.rejected, parts.directory), admin);
+    router.add("GET", "/rejected/{id}", get_rejected(parts.rejected), admin);
+    router.add(
+        "POST", "/rejected/{id}/replay", replay_rejected(parts.rejected, parts.intake), replays
+    );
+    router.add(
+        "POST",
+        "/rejected/replay",
+        replay_many_rejected(parts.rejected, parts.intake, parts.directory),
+        replays
+    );
+    router.add(
+        "GET", "/dead-letters", list_dead_letters(parts.dead_letters, parts.directory), admin
+    );
+    router.add("GET", "/dead-letters/{id}", get_dead_letter(parts.dead_letters), admin);
+    router.add(
+        "POST", "/dead-letters/{id}/replay", replay_dead_letter(parts.dead_letters), replays
+    );
     return router;
 }
 

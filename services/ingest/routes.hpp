@@ -3,10 +3,12 @@
 #include <string>
 
 #include "call_store.hpp"
+#include "dead_letter_store.hpp"
 #include "event_intake.hpp"
 #include "httpd/router.hpp"
 #include "pg/pool.hpp"
 #include "recording_handlers.hpp"
+#include "rejected_store.hpp"
 #include "settings.hpp"
 #include "tenants/directory.hpp"
 
@@ -17,9 +19,11 @@ struct Parts {
     const Settings& settings;
     pg::Pool& pool;
     EventIntake& intake;
-    const tenants::Directory& directory;
+    tenants::Directory& directory;
     CallStore& calls;
     Recordings& recordings;
+    RejectedStore& rejected;
+    DeadLetterStore& dead_letters;
 };
 
 /// The service's own routes; the standard ones come from app.

@@ -71,10 +71,21 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     });
     correlator.yield_to([&events] { return events.is_busy(); });
     LedgerTally ledger(executor, pool, process.metrics());
+    const Admission admission(allowed_networks(settings), secret_box(settings));
     DurableStore durable(
-        executor, pool, events, directory, process.metrics(), journal_settings(settings)
+        executor, pool, events, directory, admission, process.metrics(), journal_settings(settings)
     );
-    EventIntake intake(durable, directory, ledger, process.metrics());
+    RateLimit rate(settings.rate_limit, base::system_clock());
+    RejectedEvents refused(executor, pool, process.metrics());
+    EventIntake intake(
+        durable,
+        directory,
+        EventIntake::Gate{.admission = admission, .rate = rate, .rejected = refused},
+        ledger,
+        process.metrics()
+    );
+    RejectedStore rejected(pool);
+    DeadLetterStore dead_letters(pool);
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
     GatewayDelivery gateway(client, settings.gateway_url, settings.common.internal_token);
@@ -117,7 +128,9 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         .intake = intake,
         .directory = directory,
         .calls = calls,
-        .recordings = recordings
+        .recordings = recordings,
+        .rejected = rejected,
+        .dead_letters = dead_letters
     };
     co_await process.serve_until_stopped(routes(parts));
 
@@ -125,6 +138,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await durable.stop(deadline);
     co_await events.drain(deadline);
     co_await ledger.drain(deadline);
+    co_await refused.drain(deadline);
     co_await correlator.drain(deadline);
     co_await gateway_worker.drain(deadline);
     co_await housekeeping.stop();

@@ -36,6 +36,35 @@ void declare_timers(config::Loader& loader, call::Timers& timers) {
     loader.add("CALL_IDLE_MS", timers.keep_idle, "how long a call without events stays known");
 }
 
+void declare_gate(config::Loader& loader, Settings& settings) {
+    loader.add(
+        "PBX_ALLOWED_NETWORKS",
+        settings.allowed_networks,
+        "networks that exchanges may send from, 10.0.0.0/8,192.0.2.7; all if empty"
+    );
+    loader.add(
+        "INGEST_RATE_LIMIT",
+        settings.rate_limit,
+        "events a second of each exchange, 0 for no limit",
+        {0, 1'000'000}
+    );
+    loader.add_check([&settings]() -> base::Result<> {
+        const auto& key = settings.common.secrets_key;
+        if (!key.empty() && !crypto::SecretBox::from_base64_key(key)) {
+            return base::fail(base::Errc::invalid_input, "SECRETS_KEY: must be 32 bytes in base64");
+        }
+        return {};
+    });
+    loader.add_check([&settings]() -> base::Result<> {
+        if (const auto networks = net::parse_networks(settings.allowed_networks); !networks) {
+            return base::fail(
+                base::Errc::invalid_input, "PBX_ALLOWED_NETWORKS: " + networks.error().detail
+            );
+        }
+        return {};
+    });
+}
+
 }  // namespace
 
 std::filesystem::path journal_folder(const Settings& settings, unsigned worker) {
@@ -47,8 +76,20 @@ std::filesystem::path journal_folder(const Settings& settings, unsigned worker) 
     return folder / std::to_string(worker);
 }
 
+std::vector<net::Network> allowed_networks(const Settings& settings) {
+    return net::parse_networks(settings.allowed_networks).value();
+}
+
+std::optional<crypto::SecretBox> secret_box(const Settings& settings) {
+    if (settings.common.secrets_key.empty()) {
+        return std::nullopt;
+    }
+    return crypto::SecretBox::from_base64_key(settings.common.secrets_key).value();
+}
+
 void declare(config::Loader& loader, Settings& settings) {
     declare_timers(loader, settings.timers);
+    declare_gate(loader, settings);
     loader.add(
         "EVENTS_KEEP_DAYS",
         settings.keep_events_days,

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/settings.hpp"
 #include "call/tracker.hpp"
+#include "crypto/secret_box.hpp"
+#include "net/address.hpp"
 
 namespace trunkline::ingest {
 
@@ -23,11 +26,16 @@ struct Settings {
     /// Empty: var/journal beside LOG_DIR. See journal_folder().
     std::string journal_folder;
     std::uint64_t journal_max_bytes = std::uint64_t{1} << 30U;
+    std::string allowed_networks;  ///< PBX_ALLOWED_NETWORKS; empty: all.
+    std::uint64_t rate_limit = 0;  ///< Events/s of each exchange; 0: no limit.
 };
 
 const app::ServiceInfo& service_info();
 /// Where worker number `worker` keeps its journal.
 std::filesystem::path journal_folder(const Settings& settings, unsigned worker);
+/// Settings of the gate before events, checked by declare() already.
+std::vector<net::Network> allowed_networks(const Settings& settings);
+std::optional<crypto::SecretBox> secret_box(const Settings& settings);
 
 void declare(config::Loader& loader, Settings& settings);
 
