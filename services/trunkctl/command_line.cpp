@@ -11,7 +11,9 @@
 #include "audit_commands.hpp"
 #include "commands.hpp"
 #include "config/loader.hpp"
+#include "enterprise_options.hpp"
 #include "number_options.hpp"
+#include "refused_commands.hpp"
 
 namespace trunkline::trunkctl {
 namespace {
@@ -21,6 +23,8 @@ struct Options {
     std::string secrets_key;
     std::string public_url;
     std::string recordings_path;
+    std::string ingest_url = "http://127.0.0.1:8000";
+    std::string admin_token;
     bool json = false;
 };
 
@@ -40,7 +44,9 @@ asio::awaitable<base::Result<>> run_on_pool(
         .secrets = {},
         .secrets_key = options.secrets_key,
         .public_url = options.public_url,
-        .recordings_path = options.recordings_path
+        .recordings_path = options.recordings_path,
+        .ingest_url = options.ingest_url,
+        .admin_token = options.admin_token
     };
     if (!options.secrets_key.empty()) {
         auto box = crypto::SecretBox::from_base64_key(options.secrets_key);
@@ -73,7 +79,7 @@ int execute(const Options& options, const Work& work) {
     }
     if (!outcome) {
         std::fprintf(stderr, "trunkctl: %s\n", base::describe(outcome.error()).c_str());
-        return 1;
+        return outcome.error().code == base::Errc::invalid_input ? 2 : 1;
     }
     return 0;
 }
@@ -85,64 +91,14 @@ base::Result<> read_settings(Options& options) {
     loader.add_secret("SECRETS_KEY", options.secrets_key, "32 bytes in base64");
     loader.add("PUBLIC_URL", options.public_url, "address that links begin with");
     loader.add("RECORDINGS_PATH", options.recordings_path, "folder of recordings");
+    loader.add("INGEST_URL", options.ingest_url, "where rejected events and dead letters are");
+    loader.add_secret("ADMIN_TOKEN", options.admin_token, "of ingest's diagnostics");
     const char* arguments[] = {"trunkctl"};
     const auto loaded = loader.load(1, arguments);
     if (!loaded) {
         return std::unexpected(loaded.error());
     }
     return {};
-}
-
-void add_enterprise_commands(CLI::App& app, Work& work) {
-    auto* enterprise = app.add_subcommand("enterprise", "client companies")->require_subcommand(1);
-
-    auto added = std::make_shared<NewEnterprise>();
-    auto* add = enterprise->add_subcommand("add", "add one");
-    add->add_option("--number", added->number, "its number, e.g. 0367")->required();
-    add->add_option("--name", added->name, "its short name, e.g. june");
-    add->add_option("--token", added->token, "the Token that its exchanges send")->required();
-    add->add_option("--bot-token", added->bot_token, "its Telegram bot");
-    add->add_option("--region", added->region, "country of its numbers")->capture_default_str();
-    add->add_option("--timezone", added->timezone, "IANA zone")->capture_default_str();
-    add->add_flag("--debug-log", added->debug_log, "a debug log of its own, logs/NUMBER.log");
-    add->callback([added, &work] {
-        work = [added](Context& c) { return add_enterprise(c, *added); };
-    });
-
-    enterprise->add_subcommand("list", "list all")->callback([&work] { work = list_enterprises; });
-
-    auto number = std::make_shared<std::string>();
-    auto* show = enterprise->add_subcommand("show", "show one, secrets masked");
-    show->add_option("enterprise", *number, "number, Token or name")->required();
-    show->callback([number, &work] {
-        work = [number](Context& c) { return show_enterprise(c, *number); };
-    });
-
-    auto* remove = enterprise->add_subcommand("remove", "remove one");
-    remove->add_option("number", *number, "its number")->required();
-    remove->callback([number, &work] {
-        work = [number](Context& c) { return remove_enterprise(c, *number); };
-    });
-
-    auto integration = std::make_shared<std::string>();
-    auto assignments = std::make_shared<std::vector<std::string>>();
-    auto* set = enterprise->add_subcommand(
-        "set-integration", "set a CRM's members: base_url=... api_key=-"
-    );
-    set->add_option("number", *number)->required();
-    set->add_option("integration", *integration, "retailcrm, ms, uon, bitrix24 or own")->required();
-    set->add_option("assignments", *assignments, "member=value; - reads standard input")
-        ->required();
-    set->callback([=, &work] {
-        work = [=](Context& c) { return set_integration(c, *number, *integration, *assignments); };
-    });
-
-    auto* primary = enterprise->add_subcommand("set-primary", "whose names count first");
-    primary->add_option("number", *number)->required();
-    primary->add_option("integration", *integration)->required();
-    primary->callback([=, &work] {
-        work = [=](Context& c) { return set_primary(c, *number, *integration); };
-    });
 }
 
 void add_people_commands(CLI::App& app, Work& work) {
@@ -275,6 +231,7 @@ int parse_and_execute(int argc, char** argv) {
     add_number_commands(app, work);
     add_recording_commands(app, work);
     add_audit_commands(app, work);
+    add_refused_commands(app, work);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -10,14 +10,6 @@ namespace trunkline::trunkctl {
 
 asio::awaitable<base::Result<>> migrate(Context& context);
 
-struct NewEnterprise {
-    std::string number, name, token, bot_token, region = "BY", timezone = "Europe/Minsk";
-    bool debug_log = false;
-};
-asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise enterprise);
-asio::awaitable<base::Result<>> list_enterprises(Context& context);
-asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string number);
-asio::awaitable<base::Result<>> remove_enterprise(Context& context, std::string number);
 /// `assignments` are `member=value`; a value `-` is read from standard input, so that a secret
 /// shows in no process list.
 asio::awaitable<base::Result<>> set_integration(

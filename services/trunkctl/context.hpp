@@ -19,6 +19,8 @@ struct Context {
     std::string secrets_key;
     std::string public_url;
     std::string recordings_path;
+    std::string ingest_url;  ///< For what ingest alone can tell or do.
+    std::string admin_token;
 };
 
 /// A command's work; its error is printed by the caller.

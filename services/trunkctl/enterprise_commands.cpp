@@ -6,11 +6,8 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/timezone.hpp"
 #include "commands.hpp"
-#include "json/document.hpp"
 #include "json/writer.hpp"
-#include "numbers/plan.hpp"
 #include "tenants/enterprise.hpp"
 
 namespace trunkline::trunkctl {
@@ -79,121 +76,6 @@ std::string known_integrations() {
 }
 
 }  // namespace
-
-asio::awaitable<base::Result<>> add_enterprise(Context& context, NewEnterprise enterprise) {
-    if (!base::is_known_timezone(enterprise.timezone)) {
-        co_return base::fail(
-            base::Errc::invalid_input, "\"" + enterprise.timezone + "\" is no IANA time zone"
-        );
-    }
-    if (!numbers::has_numbering_plan(enterprise.region)) {
-        co_return base::fail(
-            base::Errc::invalid_input,
-            "\"" + enterprise.region + "\" is no country code (ISO 3166), such as BY"
-        );
-    }
-    const auto rows = co_await context.pool.execute(
-        "INSERT INTO enterprises (number, name, name2, bot_token, region, timezone, debug_log) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        pg::Params::of(
-            enterprise.number,
-            enterprise.name,
-            enterprise.token,
-            enterprise.bot_token,
-            enterprise.region,
-            enterprise.timezone,
-            enterprise.debug_log
-        )
-    );
-    if (!rows) {
-        if (rows.error().code == base::Errc::conflict) {
-            co_return base::fail(
-                base::Errc::conflict, "an enterprise with this number or Token exists already"
-            );
-        }
-        co_return std::unexpected(rows.error());
-    }
-    json::Writer writer;
-    writer.begin_object().member("number", enterprise.number).end_object();
-    context.out.print("enterprise " + enterprise.number + " added", writer.take());
-    co_return ok();
-}
-
-asio::awaitable<base::Result<>> list_enterprises(Context& context) {
-    const auto rows =
-        co_await context.pool.execute("SELECT number, name, name2 FROM enterprises ORDER BY number"
-        );
-    if (!rows) {
-        co_return std::unexpected(rows.error());
-    }
-    std::string people = fmt::format("{:<10} {:<20} {}", "number", "name", "Token");
-    json::Writer writer;
-    writer.begin_array();
-    for (const auto& row : *rows) {
-        people += fmt::format(
-            "\n{:<10} {:<20} {}", row.text("number"), row.text("name"), row.text("name2")
-        );
-        writer.begin_object()
-            .member("number", row.text("number"))
-            .member("name", row.text("name"))
-            .member("token", row.text("name2"))
-            .end_object();
-    }
-    writer.end_array();
-    context.out.print(people, writer.take());
-    co_return ok();
-}
-
-asio::awaitable<base::Result<>> show_enterprise(Context& context, std::string number) {
-    const auto rows = co_await context.pool.execute(
-        "SELECT e.number, e.name, e.name2, e.region, e.timezone, e.recordings, e.debug_log, "
-        "e.bot_token <> '' AS has_bot, "
-        "e.integrations_config::text AS config, "
-        "(SELECT count(*) FROM telegram_users u WHERE u.enterprise_number = e.number AND u.active) "
-        "AS subscribers "
-        "FROM enterprises e WHERE e.number = $1 OR e.name2 = $1 OR e.name = $1 ORDER BY e.number = "
-        "$1 DESC LIMIT 1",
-        pg::Params::of(number)
-    );
-    if (!rows) {
-        co_return std::unexpected(rows.error());
-    }
-    if (rows->empty()) {
-        co_return base::fail(base::Errc::not_found, no_such(number));
-    }
-    const auto row = rows->front();
-    const auto config =
-        json::parse(row.text("config"), {.max_bytes = std::size_t{1} << 20, .max_depth = 64});
-    const auto masked = config ? tenants::masked_config(*config) : std::string("{}");
-    json::Writer writer;
-    writer.begin_object()
-        .member("number", row.text("number"))
-        .member("name", row.text("name"))
-        .member("token", row.text("name2"))
-        .member("region", row.text("region"))
-        .member("timezone", row.text("timezone"))
-        .member("recordings", row.text("recordings"))
-        .member("debug_log", row.boolean("debug_log"))
-        .member("has_bot", row.boolean("has_bot"))
-        .member("subscribers", row.integer("subscribers"))
-        .key("integrations_config")
-        .raw(masked)
-        .end_object();
-    const auto text = writer.take();
-    const auto shown = json::parse(text, {.max_bytes = std::size_t{2} << 20, .max_depth = 64});
-    context.out.print(shown ? shown->root().dump(2) : text, text);
-    co_return ok();
-}
-
-asio::awaitable<base::Result<>> remove_enterprise(Context& context, std::string number) {
-    return change(
-        context,
-        "DELETE FROM enterprises WHERE number = $1",
-        pg::Params::of(number),
-        "enterprise " + number + " removed; its events and calls stay",
-        no_such(number)
-    );
-}
 
 asio::awaitable<base::Result<>> set_integration(
     Context& context,
