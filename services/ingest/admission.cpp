@@ -43,4 +43,15 @@ base::Result<> Admission::check(const tenants::Enterprise& enterprise, const Vis
     return crypto::verify_webhook(*keys, visit.signature, visit.body, visit.received);
 }
 
+base::Result<> Admission::check(
+    const tenants::Enterprise& enterprise, Visit visit, SignedRequest& request
+) const {
+    const auto known = request.verdicts.find(enterprise.number);
+    if (known != request.verdicts.end()) {
+        return known->second;
+    }
+    visit.body = request.body;
+    return request.verdicts.emplace(enterprise.number, check(enterprise, visit)).first->second;
+}
+
 }  // namespace trunkline::ingest

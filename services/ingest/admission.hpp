@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,13 @@ struct Visit {
     bool vouched = false;   ///< An administrator answers for it: no signature is asked for.
 };
 
+/// One request with many events, signed as a whole: what each enterprise's secret says of it is
+/// worked out once.
+struct SignedRequest {
+    std::string_view body;                           ///< As it came.
+    std::map<std::string, base::Result<>> verdicts;  ///< By enterprise number.
+};
+
 /// Who may send events (SPEC section 6, "Authentication of exchanges"): source networks of the
 /// installation and of the enterprise, and signatures where the enterprise has a secret. The live
 /// path and every replay ask the same two questions. Errors: forbidden, unauthorized (a signature
@@ -36,6 +45,9 @@ public:
     base::Result<> check_source(const net::IpAddress& source) const;
     /// Once the Token has told whose secret and networks count. Includes check_source().
     base::Result<> check(const tenants::Enterprise& enterprise, const Visit& visit) const;
+    /// The same for one event of many in a request; `visit.body` does not count.
+    base::Result<> check(const tenants::Enterprise& enterprise, Visit visit, SignedRequest& request)
+        const;
 
 private:
     std::vector<net::Network> allowed_;

@@ -48,6 +48,7 @@ httpd::Handler event_handler(EventIntake& intake, call::EventType type) {
             .address = request.remote,
             .trace = request.trace,
             .deadline = request.deadline,
+            .request = nullptr,
             .replay = std::nullopt
         };
         const auto stored = co_await intake.add(raw_event_of(request, type), std::move(source));

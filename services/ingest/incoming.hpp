@@ -26,7 +26,7 @@ struct RawEvent {
     std::string event_time;    ///< `X-Event-Time`.
     std::string pbx;           ///< `X-PBX-Id`.
     std::string seq;           ///< `X-Event-Seq`.
-    crypto::WebhookHeaders signature;
+    crypto::WebhookHeaders signature = {};
 };
 
 /// An event that may be stored: its content is right; whose it is the Token still has to tell.

@@ -93,6 +93,7 @@ asio::awaitable<base::Result<Stored>> replay_one(
         .address = net::IpAddress::parse(rejected->source).value_or(net::IpAddress{}),
         .trace = request.trace,
         .deadline = request.deadline,
+        .request = nullptr,
         .replay = EventIntake::Replay{.received_at = rejected->received_at, .vouched = vouched},
     };
     auto stored = co_await intake.add(std::move(rejected->raw), std::move(source));

@@ -36,9 +36,9 @@ void add_value_options(CLI::App& command, const Values& values) {
     command.add_option("--region", values->region, "country of its numbers, e.g. BY");
     command.add_option("--timezone", values->timezone, "IANA zone, e.g. Europe/Minsk");
     command.add_option("--recordings", values->recordings, "answered, all or none");
-    command.add_option("--debug-log", values->debug_log, "a debug log of its own, logs/NUMBER.log")
-        ->expected(0, 1)
-        ->default_str("on");
+    command.add_option(
+        "--debug-log", values->debug_log, "on: a debug log of its own, logs/NUMBER.log; off"
+    );
     command.add_option(
         "--allowed-networks",
         values->allowed_networks,

@@ -146,6 +146,25 @@ TEST_CASE("a secret that cannot be read lets nobody in", "[ingest][admission]") 
     CHECK(code_of(without_key.check(enterprise, sent.visit())) == base::Errc::forbidden);
 }
 
+TEST_CASE("a request of many events is signed as a whole and judged once", "[ingest][admission]") {
+    const ingest::Admission admission({}, std::nullopt);
+    auto enterprise = june();
+    enterprise.webhook_secret = secret;
+    Sent whole;
+    whole.body = "{\"event\":\"dial\"}\n{\"event\":\"hangup\"}\n";
+    whole.sign(secret);
+    ingest::SignedRequest request{.body = whole.body, .verdicts = {}};
+    Sent line;
+    line.signature = whole.signature;
+    CHECK(admission.check(enterprise, line.visit(), request));
+    CHECK(admission.check(enterprise, line.visit(), request));
+    CHECK(request.verdicts.size() == 1);
+    auto other = june();
+    other.number = "0368";
+    other.webhook_secret = crypto::make_webhook_secret();
+    CHECK(code_of(admission.check(other, line.visit(), request)) == base::Errc::forbidden);
+}
+
 TEST_CASE("an administrator vouches for a signature, not for a network", "[ingest][admission]") {
     const ingest::Admission admission({}, std::nullopt);
     auto enterprise = june();
