@@ -4,6 +4,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "rejection.hpp"
 
 namespace trunkline::ingest {
 namespace {

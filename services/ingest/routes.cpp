@@ -4,6 +4,8 @@
 #include <chrono>
 
 #include "call_handlers.hpp"
+#include "catch_up.hpp"
+#include "catch_up_handlers.hpp"
 #include "dead_letter_handlers.hpp"
 #include "event_handlers.hpp"
 #include "ledger_handlers.hpp"
@@ -41,6 +43,12 @@ httpd::Router routes(const Parts& parts) {
             events
         );
     }
+    const httpd::RouteOptions catch_up{
+        .body_limit = most_catch_up_bytes,
+        .access = httpd::Access::open,
+        .deadline = std::chrono::milliseconds(60000)
+    };
+    router.add("POST", "/events", catch_up_handler(parts.intake, parts.executor), catch_up);
     const httpd::RouteOptions admin{
         .body_limit = 0,
         .access = httpd::Access::admin,

@@ -16,6 +16,7 @@ namespace trunkline::ingest {
 
 /// What the routes lead to.
 struct Parts {
+    asio::any_io_executor executor;
     const Settings& settings;
     pg::Pool& pool;
     EventIntake& intake;

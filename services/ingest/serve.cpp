@@ -123,6 +123,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     housekeeping.start();
     ledger.start();
     const Parts parts{
+        .executor = executor,
         .settings = settings,
         .pool = pool,
         .intake = intake,

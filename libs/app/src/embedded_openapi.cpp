@@ -1,19 +1,24 @@
 #include "embedded_openapi.hpp"
 
+#include <array>
 #include <utility>
 
 namespace trunkline::app {
 
-std::string_view embedded_openapi(std::string_view service) {
-    static constexpr std::pair<std::string_view, std::string_view> descriptions[] = {
+std::string embedded_openapi(std::string_view service) {
+    using Pieces = std::array<std::string_view, 16>;
+    static constexpr std::pair<std::string_view, Pieces> descriptions[] = {
 #include "openapi.inc"
     };
-    for (const auto& [name, text] : descriptions) {
+    std::string out;
+    for (const auto& [name, pieces] : descriptions) {
         if (name == service) {
-            return text;
+            for (const auto piece : pieces) {
+                out += piece;
+            }
         }
     }
-    return "{}";
+    return out.empty() ? "{}" : out;
 }
 
 }  // namespace trunkline::app

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace trunkline::app {
 
 /// The service's API description as compiled in from proto/openapi/<service>.json; `{}` if there is
 /// none.
-std::string_view embedded_openapi(std::string_view service);
+std::string embedded_openapi(std::string_view service);
 
 }  // namespace trunkline::app

@@ -29,8 +29,19 @@ public:
           directory_(executor, pool_, listener_),
           events_(executor, pool_, [](std::vector<ingest::EventPointer>) {}),
           ledger_(executor, pool_, registry_),
-          durable_(executor, pool_, events_, directory_, registry_, std::move(settings)),
-          intake_(durable_, directory_, ledger_, registry_) {}
+          admission_({}, std::nullopt),
+          durable_(
+              executor, pool_, events_, directory_, admission_, registry_, std::move(settings)
+          ),
+          rate_(0, base::system_clock()),
+          rejected_(executor, pool_, registry_),
+          intake_(
+              durable_,
+              directory_,
+              {.admission = admission_, .rate = rate_, .rejected = rejected_},
+              ledger_,
+              registry_
+          ) {}
 
     asio::awaitable<void> open() {
         co_await pool_.open();
@@ -42,6 +53,7 @@ public:
     asio::awaitable<void> close() {
         co_await durable_.stop(net::deadline_in(5s));
         co_await events_.drain(net::deadline_in(5s));
+        co_await rejected_.drain(net::deadline_in(5s));
         co_await directory_.stop();
         co_await listener_.stop();
         co_await pool_.close();
@@ -54,7 +66,12 @@ public:
         raw.type = call::EventType::dial;
         raw.body = R"({"Token":")" + token + R"(","UniqueId":")" + unique_id + R"("})";
         ingest::EventIntake::Source source{
-            .address = {}, .trace = base::TraceContext::make(), .deadline = net::deadline_in(5s)
+            .address = {},
+            .trace = base::TraceContext::make(),
+            .deadline = net::deadline_in(5s),
+            .request = nullptr,
+            .recovered = false,
+            .replay = std::nullopt
         };
         auto stored = co_await intake_.add(std::move(raw), std::move(source));
         co_return stored;
@@ -79,7 +96,10 @@ private:
     tenants::Directory directory_;
     ingest::EventStore events_;
     ingest::LedgerTally ledger_;
+    ingest::Admission admission_;
     ingest::DurableStore durable_;
+    ingest::RateLimit rate_;
+    ingest::RejectedEvents rejected_;
     ingest::EventIntake intake_;
 };
 

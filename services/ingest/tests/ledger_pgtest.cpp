@@ -22,6 +22,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
+call::TrackerSettings tracker_settings() {
+    call::TrackerSettings settings;
+    settings.make_uuid = base::make_uuid;
+    return settings;
+}
+
 const auto noon = *base::parse_iso8601("2026-01-15T12:30:00Z");
 
 pg::Settings settings_of(const std::string& url) {
@@ -157,7 +163,7 @@ asio::awaitable<void> die_in_a_batch(pg::Pool& pool, std::string enterprise) {
         auto exchanges = ingest::numbering_exchanges(taken->events);
         auto counters = co_await ingest::LedgerStore::counters(session, std::move(exchanges));
         REQUIRE(counters);
-        call::Tracker tracker({.timers = {}, .lines = {}, .make_uuid = base::make_uuid});
+        call::Tracker tracker(tracker_settings());
         const auto tenant = ingest::nameless(enterprise);
         auto outcome = ingest::correlate(tracker, tenant, taken->events, noon);
         outcome.result.ledger =

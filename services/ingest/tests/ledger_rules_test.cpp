@@ -13,6 +13,12 @@ using ingest::PendingEvent;
 
 namespace {
 
+call::TrackerSettings tracker_settings() {
+    call::TrackerSettings settings;
+    settings.make_uuid = base::make_uuid;
+    return settings;
+}
+
 const auto ten = *base::parse_iso8601("2026-01-15T10:30:00Z");
 const auto hour_ten = ingest::hour_of(ten);
 
@@ -35,9 +41,7 @@ PendingEvent event_of(const std::string& type, const std::string& body, base::Wa
     return event;
 }
 
-call::Tracker new_tracker() {
-    return call::Tracker({.timers = {}, .lines = {}, .make_uuid = base::make_uuid});
-}
+call::Tracker new_tracker() { return call::Tracker(tracker_settings()); }
 
 std::vector<ingest::EventPointer> pointers(const std::vector<PendingEvent>& events) {
     std::vector<ingest::EventPointer> out;

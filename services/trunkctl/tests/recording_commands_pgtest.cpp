@@ -38,7 +38,9 @@ asio::awaitable<void> with_call(
         .secrets = {},
         .secrets_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         .public_url = "https://x.by",
-        .recordings_path = ""
+        .recordings_path = "",
+        .ingest_url = "",
+        .admin_token = ""
     };
     co_await body(context);
     co_await pool.close();
