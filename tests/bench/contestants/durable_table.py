@@ -15,12 +15,10 @@ CREATE TABLE events (
     raw_data jsonb NOT NULL,
     raw_bytes bytea,
     trace_id text NOT NULL DEFAULT '',
-    call_uuid uuid,
     telegram_sent boolean NOT NULL DEFAULT false,
     PRIMARY KEY (enterprise_number, event_timestamp, event_id)
 );
 CREATE INDEX events_unique_id ON events (enterprise_number, unique_id);
-CREATE INDEX events_call ON events (enterprise_number, call_uuid) WHERE call_uuid IS NOT NULL;
 """
 
 # As bench_load makes them (tests/bench/load/call_patterns.cpp, token_of).

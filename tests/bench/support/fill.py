@@ -1,4 +1,4 @@
-"""Fills ingest's tables as a year of work would: events, what recognises their repeats, calls and customers."""
+"""Fills ingest's tables as a month of work would: events, what recognises their repeats, calls and customers."""
 
 import concurrent.futures
 import time
@@ -8,28 +8,31 @@ KEY_DAYS = 8
 _CHUNK = 500_000
 
 _EVENTS = """
-INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, raw_data, trace_id, call_uuid,
-    telegram_sent)
-SELECT number, at, gen_random_uuid(), unique_id,
+INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, raw_data, trace_id, telegram_sent)
+SELECT number, at, md5('event ' || i)::uuid, unique_id,
     (ARRAY['start','new_callerid','dial','bridge_create','bridge','bridge','bridge_leave','bridge_leave','bridge_destroy','hangup'])
         [1 + i % 10],
     jsonb_build_object('Token', (375290000000 + i / 10 % {enterprises})::text, 'UniqueId', unique_id, 'BridgeUniqueid', call,
         'Channel', 'SIP/151-' || to_hex(i), 'Exten', '', 'CallerIDNum', '151', 'CallerIDName', '151',
         'ConnectedLineNum', (375440000000 + i / 10 * 7919 % 1000000)::text,
         'ConnectedLineName', (375440000000 + i / 10 * 7919 % 1000000)::text),
-    md5(i::text), call, i % 10 IN (2, 5, 9)
+    md5(i::text), i % 10 IN (2, 5, 9)
 FROM (
     SELECT i, lpad((i / 10 % {enterprises})::text, 5, '0') AS number, md5('call ' || i / 10)::uuid AS call,
-        extract(epoch FROM now())::bigint - 9000000 || '.' || i / 10 AS unique_id,
-        now() - interval '1 hour' - interval '{days} days' * (1 - i / {rows}::float8) AS at
+        1750000000 || '.' || i / 10 AS unique_id, {at} AS at
     FROM generate_series({first}::bigint, {last}::bigint) i
 ) rows;
 """
 
+_LINKS = """
+INSERT INTO call_event_links (enterprise_number, call_uuid, event_timestamp, event_id)
+SELECT lpad((i / 10 % {enterprises})::text, 5, '0'), md5('call ' || i / 10)::uuid, {at}, md5('event ' || i)::uuid
+FROM generate_series({first}::bigint, {last}::bigint) i;
+"""
+
 _KEYS = """
 INSERT INTO event_keys (enterprise_number, digest, event_id, seen_at)
-SELECT lpad((i / 10 % {enterprises})::text, 5, '0'), sha256(('event ' || i)::bytea), gen_random_uuid(),
-    now() - interval '1 hour' - interval '{days} days' * (1 - i / {rows}::float8)
+SELECT lpad((i / 10 % {enterprises})::text, 5, '0'), md5('digest ' || i)::uuid, md5('event ' || i)::uuid, {at}
 FROM generate_series({first}::bigint, {last}::bigint) i;
 """
 
@@ -37,9 +40,9 @@ _CALLS = """
 INSERT INTO calls (enterprise_number, uuid, unique_id, phone, line, extension, extensions, talkers, call_type, call_status,
     date_received, date_answered, date_end, duration, wait)
 SELECT lpad((i % {enterprises})::text, 5, '0'), md5('call ' || i)::uuid,
-    extract(epoch FROM now())::bigint - 9000000 || '.' || i, (375440000000 + i * 7919 % 1000000)::text, '0001363', '151',
+    1750000000 || '.' || i, (375440000000 + i * 7919 % 1000000)::text, '0001363', '151',
     '{{150,151}}', '{{151}}', 0, 2, at, at + interval '5 s', at + interval '65 s', 60, 5
-FROM (SELECT i, now() - interval '1 hour' - interval '{days} days' * (1 - i * 10 / {rows}::float8) AS at
+FROM (SELECT i, {at_call} AS at
       FROM generate_series({first}::bigint, {last}::bigint) i) rows;
 """
 
@@ -80,9 +83,13 @@ def _fill_table(postgres, database, table, statement, first, last, values):
 
 def fill(postgres, database, rows, enterprises, say):
     begin = time.monotonic()
-    values = {"rows": rows, "enterprises": enterprises, "days": DAYS}
+    # One moment for all statements, so that an event has the same time in each table.
+    now = postgres.sql("SELECT now()", database)
+    at = f"timestamptz '{now}' - interval '1 hour' - interval '{DAYS} days' * (1 - %s / {rows}::float8)"
+    values = {"enterprises": enterprises, "at": at % "i", "at_call": at % "i * 10"}
     postgres.sql(f"SELECT ensure_call_event_partitions(now() - interval '{DAYS + 1} days', {DAYS // 28 + 3})", database)
     _fill_table(postgres, database, "call_events", _EVENTS, 0, rows - 1, values)
+    _fill_table(postgres, database, "call_event_links", _LINKS, 0, rows - 1, values)
     say(f"  {rows:,} events in {time.monotonic() - begin:.0f} s")
     _fill_table(postgres, database, "event_keys", _KEYS, rows - rows * KEY_DAYS // DAYS, rows - 1, values)
     _fill_table(postgres, database, "calls", _CALLS, 0, max(0, rows // 10 - 1), values)
