@@ -10,7 +10,8 @@ namespace trunkline::ingest {
 namespace {
 
 // The window within which the same event from the same exchange is a repeat (INTERFACES section 4);
-// a recovered one is a repeat at any time. event_keys decides, since call_events cannot have a
+// one of an exchange that catches up is a repeat at any time, but not one that only waited in our
+// journal, for its time of receipt is known. event_keys decides, since call_events cannot have a
 // unique index without its partition key. Keys are taken in a fixed order, so that two batches with
 // the same ones cannot wait for each other.
 constexpr std::size_t kept_of_digest = 16;
@@ -21,16 +22,16 @@ constexpr auto insert_sql =
     "WITH incoming AS MATERIALIZED ("
     "SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], "
     "$6::timestamptz[], $7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], "
-    "$12::text[], $13::uuid[]) WITH ORDINALITY "
+    "$12::text[], $13::uuid[], $14::boolean[]) WITH ORDINALITY "
     "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, raw, bytes, "
-    "trace, digest, position)), "
+    "trace, digest, at_any_time, position)), "
     "fresh AS ("
     "INSERT INTO event_keys AS k (enterprise_number, digest, event_id, seen_at) "
     "SELECT enterprise, digest, id, received FROM incoming ORDER BY enterprise, digest "
     "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, seen_at = "
     "excluded.seen_at "
     "WHERE k.seen_at < excluded.seen_at - interval '5 seconds' AND NOT EXISTS ("
-    "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.recovered) "
+    "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.at_any_time) "
     "RETURNING event_id), "
     "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM fresh)), "
     "queued AS ("
@@ -50,7 +51,7 @@ constexpr auto insert_sql =
 /// key twice.
 struct Columns {
     std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, raws,
-        bytes, traces, digests;
+        bytes, traces, digests, at_any_time;
     std::vector<std::optional<std::string>> event_times, seqs;
     std::vector<std::size_t> row_of;  ///< For each event of the batch its row among the columns.
     std::vector<bool> repeats_row;    ///< Whether it stands there for the first time.
@@ -82,12 +83,14 @@ void Columns::add(const NewEvent& item) {
     bytes.push_back(crypto::to_hex(item.raw_bytes));
     traces.push_back(event.trace_id);
     digests.push_back(crypto::to_hex(item.digest.substr(0, kept_of_digest)));
+    const bool catches_up = event.decoded ? event.decoded->recovered : event.recovered;
+    at_any_time.emplace_back(catches_up ? "t" : "f");
 }
 
 pg::Params Columns::params() const {
     pg::Params params;
     params << enterprises << ids << received << unique_ids << types << event_times << recovered
-           << pbxes << seqs << raws << bytes << traces << digests;
+           << pbxes << seqs << raws << bytes << traces << digests << at_any_time;
     return params;
 }
 

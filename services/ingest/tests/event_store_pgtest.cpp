@@ -167,3 +167,32 @@ TEST_CASE("what is stored is told at once, repeats left out", "[ingest][pg]") {
         co_await pool.close();
     }());
 }
+
+TEST_CASE("what only waited in the journal is a repeat within five seconds alone", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool&, ingest::EventStore& store) -> asio::awaitable<void> {
+            const auto now = base::system_clock().now();
+            const auto replayed = [&](std::chrono::seconds after) {
+                auto event = event_of("{}", now + after);
+                event.event->recovered = true;
+                event.event->decoded.emplace();
+                return event;
+            };
+            const auto first = co_await store.add(event_of("{}", now));
+            REQUIRE(first);
+            const auto soon = co_await store.add(replayed(4s));
+            REQUIRE(soon);
+            CHECK(soon->duplicate);
+            auto later = replayed(60s);
+            const auto stored = co_await store.add(later);
+            REQUIRE(stored);
+            CHECK_FALSE(stored->duplicate);
+            const auto again = co_await store.add(later);
+            REQUIRE(again);
+            CHECK(again->duplicate);
+            CHECK(again->event_id == stored->event_id);
+        }
+    ));
+}
