@@ -1,6 +1,8 @@
 #include "event_store.hpp"
 
+#include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@ namespace {
 // unique index without its partition key. Keys are taken in a fixed order, so that two batches with
 // the same ones cannot wait for each other.
 constexpr std::size_t kept_of_digest = 16;
+constexpr auto repeat_window = std::chrono::seconds(5);
 constexpr std::size_t busy_from = 24;  // Events in one commit.
 constexpr auto busy_for = std::chrono::milliseconds(50);
 
@@ -47,29 +50,22 @@ constexpr auto insert_sql =
     "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
     "WHERE i.id NOT IN (SELECT event_id FROM fresh)";
 
-/// The batch as parallel columns, a repeat within the batch left out: one statement may not touch a
-/// key twice.
+/// Events as parallel columns; each key once, for one statement may not touch a key twice.
 struct Columns {
     std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, raws,
         bytes, traces, digests, at_any_time;
     std::vector<std::optional<std::string>> event_times, seqs;
-    std::vector<std::size_t> row_of;  ///< For each event of the batch its row among the columns.
-    std::vector<bool> repeats_row;    ///< Whether it stands there for the first time.
 
     void add(const NewEvent& item);
     pg::Params params() const;
-
-    std::map<std::pair<std::string, std::string>, std::size_t> rows;
 };
+
+bool catches_up(const PendingEvent& event) {
+    return event.decoded ? event.decoded->recovered : event.recovered;
+}
 
 void Columns::add(const NewEvent& item) {
     const auto& event = *item.event;
-    const auto [row, is_new] = rows.try_emplace({event.enterprise_number, item.digest}, ids.size());
-    row_of.push_back(row->second);
-    repeats_row.push_back(!is_new);
-    if (!is_new) {
-        return;
-    }
     enterprises.push_back(event.enterprise_number);
     ids.push_back(event.event_id);
     received.push_back(base::format_iso8601(event.received_at));
@@ -83,8 +79,7 @@ void Columns::add(const NewEvent& item) {
     bytes.push_back(crypto::to_hex(item.raw_bytes));
     traces.push_back(event.trace_id);
     digests.push_back(crypto::to_hex(item.digest.substr(0, kept_of_digest)));
-    const bool catches_up = event.decoded ? event.decoded->recovered : event.recovered;
-    at_any_time.emplace_back(catches_up ? "t" : "f");
+    at_any_time.emplace_back(catches_up(event) ? "t" : "f");
 }
 
 pg::Params Columns::params() const {
@@ -92,6 +87,58 @@ pg::Params Columns::params() const {
     params << enterprises << ids << received << unique_ids << types << event_times << recovered
            << pbxes << seqs << raws << bytes << traces << digests << at_any_time;
     return params;
+}
+
+/// A batch in statements: one, but where the journal gives back the same body twice with more than
+/// the window of repeats between. A repeat within the batch is in none of them.
+struct Statements {
+    struct Place {
+        std::size_t statement = 0;
+        std::size_t row = 0;
+        bool is_repeat = false;
+    };
+    std::vector<Columns> columns;
+    std::vector<Place> places;  ///< Of each event of the batch.
+
+    explicit Statements(std::span<const NewEvent> events);
+    std::vector<pg::Query> queries() const;
+};
+
+Statements::Statements(std::span<const NewEvent> events) {
+    struct Latest {
+        Place place;
+        base::WallTime received;
+    };
+    std::unordered_map<std::string, Latest> latest;
+    for (const auto& item : events) {
+        const auto& event = *item.event;
+        const auto known = latest.find(event.enterprise_number + '\0' + item.digest);
+        Place place;
+        if (known != latest.end()) {
+            const bool in_window = event.received_at - known->second.received <= repeat_window;
+            place = known->second.place;
+            place.is_repeat = in_window || catches_up(event);
+            place.statement += place.is_repeat ? 0 : 1;
+        }
+        if (!place.is_repeat) {
+            columns.resize(std::max(columns.size(), place.statement + 1));
+            auto& rows = columns[place.statement];
+            place.row = rows.ids.size();
+            rows.add(item);
+            latest.insert_or_assign(
+                event.enterprise_number + '\0' + item.digest, Latest{place, event.received_at}
+            );
+        }
+        places.push_back(place);
+    }
+}
+
+std::vector<pg::Query> Statements::queries() const {
+    std::vector<pg::Query> queries;
+    for (const auto& each : columns) {
+        queries.push_back(pg::Query{insert_sql, each.params()});
+    }
+    return queries;
 }
 
 }  // namespace
@@ -124,31 +171,35 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     if (events.size() >= busy_from) {
         busy_at_ = std::chrono::steady_clock::now();
     }
-    Columns columns;
-    for (const auto& event : events) {
-        columns.add(event);
+    const Statements statements(events);
+    const auto results =
+        co_await pool_.pipeline(statements.queries(), net::deadline_in(commit_limit_));
+    if (!results) {
+        failed_(results.error());
+        co_return std::unexpected(results.error());
     }
-    const auto repeats =
-        co_await pool_.execute(insert_sql, columns.params(), net::deadline_in(commit_limit_));
-    if (!repeats) {
-        failed_(repeats.error());
-        co_return std::unexpected(repeats.error());
-    }
-    std::map<std::size_t, std::string> first_ids;  // By row; of repeats only.
-    for (const auto& row : *repeats) {
-        first_ids.emplace(row.integer("position") - 1, row.optional_text("id").value_or(""));
+    std::map<std::pair<std::size_t, std::size_t>, std::string> first_ids;  // Of repeats only.
+    for (std::size_t statement = 0; statement < results->size(); ++statement) {
+        for (const auto& row : (*results)[statement]) {
+            first_ids.emplace(
+                std::pair(statement, static_cast<std::size_t>(row.integer("position") - 1)),
+                row.optional_text("id").value_or("")
+            );
+        }
     }
     std::vector<Stored> outcomes;
     std::vector<EventPointer> fresh;
     outcomes.reserve(events.size());
     fresh.reserve(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
-        const auto row = columns.row_of[i];
-        const auto repeat = first_ids.find(row);
+        const auto& place = statements.places[i];
+        const auto repeat = first_ids.find(std::pair(place.statement, place.row));
         const bool known = repeat != first_ids.end() && !repeat->second.empty();
-        const bool duplicate = repeat != first_ids.end() || columns.repeats_row[i];
+        const bool duplicate = repeat != first_ids.end() || place.is_repeat;
         outcomes.push_back(
-            {.event_id = known ? repeat->second : columns.ids[row], .duplicate = duplicate}
+            {.event_id =
+                 known ? repeat->second : statements.columns[place.statement].ids[place.row],
+             .duplicate = duplicate}
         );
         if (!duplicate) {
             fresh.push_back(events[i].event);

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "crypto/digest.hpp"
 #include "event_store.hpp"
+#include "net/task_group.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
 #include "testing/catch.hpp"
@@ -193,6 +194,33 @@ TEST_CASE("what only waited in the journal is a repeat within five seconds alone
             REQUIRE(again);
             CHECK(again->duplicate);
             CHECK(again->event_id == stored->event_id);
+        }
+    ));
+}
+
+TEST_CASE("the same body a minute later is an event of its own in one commit too", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& store) -> asio::awaitable<void> {
+            const auto now = base::system_clock().now();
+            net::TaskGroup tasks(co_await asio::this_coro::executor, "test");
+            std::vector<bool> duplicates(4);
+            const auto add = [&](std::size_t index,
+                                 std::chrono::seconds after) -> asio::awaitable<void> {
+                const auto stored = co_await store.add(event_of("{}", now + after));
+                REQUIRE(stored);
+                duplicates[index] = stored->duplicate;
+            };
+            // The first is being written while the others gather for one commit.
+            tasks.spawn("first", add(0, 0s));
+            tasks.spawn("minute", add(1, 60s));
+            tasks.spawn("repeat", add(2, 62s));
+            tasks.spawn("hour", add(3, 3600s));
+            co_await tasks.join();
+            CHECK(duplicates == std::vector<bool>{false, false, true, false});
+            const auto rows = co_await count(pool, "call_events");
+            CHECK(rows == 3);
         }
     ));
 }
