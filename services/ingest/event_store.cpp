@@ -18,8 +18,6 @@ namespace {
 // the same ones cannot wait for each other.
 constexpr std::size_t kept_of_digest = 16;
 constexpr auto repeat_window = std::chrono::seconds(5);
-constexpr std::size_t busy_from = 24;  // Events in one commit.
-constexpr auto busy_for = std::chrono::milliseconds(50);
 
 constexpr auto insert_sql =
     "WITH incoming AS MATERIALIZED ("
@@ -152,8 +150,6 @@ EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored 
           [this](std::span<const NewEvent> events) { return write(events); }
       ) {}
 
-bool EventStore::is_busy() const { return std::chrono::steady_clock::now() - busy_at_ < busy_for; }
-
 asio::awaitable<void> EventStore::drain(net::Deadline deadline) {
     co_await commits_.drain(deadline);
 }
@@ -167,9 +163,6 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
 ) {
     if (commit_limit_ <= net::Duration(0)) {
         co_return base::fail(base::Errc::unavailable, "PostgreSQL is away");
-    }
-    if (events.size() >= busy_from) {
-        busy_at_ = std::chrono::steady_clock::now();
     }
     const Statements statements(events);
     const auto results =

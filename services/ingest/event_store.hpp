@@ -50,15 +50,11 @@ public:
     /// stored then, or (commit_unknown) perhaps.
     asio::awaitable<base::Result<Stored>> add(NewEvent event);
 
-    /// Whether many events shared a commit a moment ago: more come than can be answered at once.
-    bool is_busy() const;
-
 private:
     asio::awaitable<base::Result<std::vector<Stored>>> write(std::span<const NewEvent> events);
 
     pg::Pool& pool_;
     OnStored on_stored_;
-    std::chrono::steady_clock::time_point busy_at_{};
     net::Duration commit_limit_ = std::chrono::seconds(10);
     std::function<void(const base::Error&)> failed_ = [](const base::Error&) {};
     pg::GroupCommit<NewEvent, Stored> commits_;

@@ -28,6 +28,7 @@ bool RateLimit::take(
     if (rate == 0) {
         return true;
     }
+    const std::lock_guard lock(mutex_);
     const auto now = clock_.steady();
     if (enterprises_.size() >= max_enterprises && !enterprises_.contains(enterprise)) {
         forget_full(now);
@@ -69,6 +70,7 @@ void RateLimit::forget_full(base::SteadyTime now) {
 }
 
 std::size_t RateLimit::size() const {
+    const std::lock_guard lock(mutex_);
     return std::accumulate(
         enterprises_.begin(),
         enterprises_.end(),

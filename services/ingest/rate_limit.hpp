@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -14,7 +15,7 @@ namespace trunkline::ingest {
 
 /// Events a second of each exchange, an exchange being an enterprise and its X-PBX-Id: a token
 /// bucket that holds two seconds' worth. Bounded: buckets that are full again are forgotten, and an
-/// enterprise that invents names beyond `max_exchanges` shares one bucket among them. One thread.
+/// enterprise that invents names beyond `max_exchanges` shares one bucket among them. Any thread.
 class RateLimit {
 public:
     static constexpr std::size_t max_exchanges = 64;  ///< Of one enterprise.
@@ -44,6 +45,7 @@ private:
 
     std::uint64_t rate_;
     const base::Clock& clock_;
+    mutable std::mutex mutex_;
     std::unordered_map<std::string, Buckets> enterprises_;
 };
 

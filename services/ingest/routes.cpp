@@ -28,8 +28,9 @@ constexpr std::array all_event_types{
 
 }  // namespace
 
-httpd::Router routes(const Parts& parts) {
-    httpd::Router router;
+void add_event_routes(
+    httpd::Router& router, EventIntake& intake, const asio::any_io_executor& executor
+) {
     const httpd::RouteOptions events{
         .body_limit = 64UL * 1024,
         .access = httpd::Access::open,
@@ -37,10 +38,7 @@ httpd::Router routes(const Parts& parts) {
     };
     for (const auto type : all_event_types) {
         router.add(
-            "POST",
-            "/" + std::string(call::to_string(type)),
-            event_handler(parts.intake, type),
-            events
+            "POST", "/" + std::string(call::to_string(type)), event_handler(intake, type), events
         );
     }
     const httpd::RouteOptions catch_up{
@@ -48,7 +46,10 @@ httpd::Router routes(const Parts& parts) {
         .access = httpd::Access::open,
         .deadline = std::chrono::milliseconds(60000)
     };
-    router.add("POST", "/events", catch_up_handler(parts.intake, parts.executor), catch_up);
+    router.add("POST", "/events", catch_up_handler(intake, executor), catch_up);
+}
+
+void add_other_routes(httpd::Router& router, const Parts& parts) {
     const httpd::RouteOptions admin{
         .body_limit = 0,
         .access = httpd::Access::admin,
@@ -96,7 +97,6 @@ httpd::Router routes(const Parts& parts) {
     router.add(
         "POST", "/dead-letters/{id}/replay", replay_dead_letter(parts.dead_letters), replays
     );
-    return router;
 }
 
 }  // namespace trunkline::ingest

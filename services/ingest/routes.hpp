@@ -16,7 +16,6 @@ namespace trunkline::ingest {
 
 /// What the routes lead to.
 struct Parts {
-    asio::any_io_executor executor;
     const Settings& settings;
     pg::Pool& pool;
     EventIntake& intake;
@@ -27,7 +26,11 @@ struct Parts {
     DeadLetterStore& dead_letters;
 };
 
-/// The service's own routes; the standard ones come from app.
-httpd::Router routes(const Parts& parts);
+/// The eight events and POST /events; `executor` is the intake's.
+void add_event_routes(
+    httpd::Router& router, EventIntake& intake, const asio::any_io_executor& executor
+);
+/// Everything else of the service; the standard routes come from app.
+void add_other_routes(httpd::Router& router, const Parts& parts);
 
 }  // namespace trunkline::ingest

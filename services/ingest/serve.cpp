@@ -1,22 +1,24 @@
 #include "serve.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "call_store.hpp"
 #include "correlator.hpp"
-#include "durable_store.hpp"
-#include "event_intake.hpp"
-#include "event_store.hpp"
+#include "front.hpp"
 #include "gateway_delivery.hpp"
 #include "housekeeping.hpp"
 #include "httpc/client.hpp"
-#include "ledger_tally.hpp"
-#include "pg/listener.hpp"
-#include "pg/pool.hpp"
+#include "journal/journal.hpp"
+#include "net/sleep.hpp"
 #include "recording_handlers.hpp"
 #include "routes.hpp"
-#include "tenants/directory.hpp"
+#include "worker_thread.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -47,43 +49,91 @@ std::optional<recordings::LinkSigner> link_signer(const std::string& secrets_key
     return std::move(*signer);
 }
 
-journal::Settings journal_settings(const Settings& settings) {
-    journal::Settings out;
-    out.folder = journal_folder(settings, 0);
-    out.max_bytes = settings.journal_max_bytes;
-    return out;
+/// Events that a worker left behind who does not run now would wait for ever.
+asio::awaitable<void> check_journals(asio::any_io_executor executor, const Settings& settings) {
+    const auto folder = journal_folder(settings, 0).parent_path();
+    std::error_code none;
+    for (auto number = static_cast<unsigned>(settings.workers);
+         std::filesystem::is_directory(folder / std::to_string(number), none);
+         ++number) {
+        journal::Settings left;
+        left.folder = journal_folder(settings, number);
+        journal::Journal journal(executor, left);
+        const bool holds_events = journal.open() && !journal.empty();
+        co_await journal.close();
+        if (holds_events) {
+            throw std::runtime_error(
+                left.folder.string() +
+                " holds events of one more worker: start with INGEST_WORKERS=" +
+                std::to_string(number + 1) + " until they are stored"
+            );
+        }
+    }
+}
+
+/// When many events last shared a commit, of all workers.
+class Busy {
+public:
+    void note(std::size_t stored_together) {
+        if (stored_together >= many) {
+            at_ = std::chrono::steady_clock::now();
+        }
+    }
+    bool is_now() const { return std::chrono::steady_clock::now() - at_ < lasts; }
+
+private:
+    static constexpr std::size_t many = 24;
+    static constexpr auto lasts = std::chrono::milliseconds(50);
+    std::chrono::steady_clock::time_point at_{};
+};
+
+/// A port that several may share is never taken; ours must be free before we share it.
+asio::awaitable<void> check_port(app::Process& process) {
+    httpd::Server alone(
+        process.executor(), process.http_settings(), httpd::Router(), process.metrics()
+    );
+    alone.listen();
+    co_await alone.drain(net::deadline_in(std::chrono::seconds(1)));
+}
+
+using WorkerThreads = std::vector<std::unique_ptr<WorkerThread>>;
+
+asio::awaitable<void> wait_for_end(const WorkerThreads& workers) {
+    while (!std::ranges::all_of(workers, [](const auto& each) { return each->has_ended(); })) {
+        co_await net::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 }  // namespace
 
 asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     const auto& executor = process.executor();
-    const auto postgres = app::postgres_settings(service_info(), settings.common);
-    pg::Pool pool(executor, postgres);
-    pg::Listener listener(executor, postgres);
-    tenants::Directory directory(executor, pool, listener);
+    co_await check_journals(executor, settings);
+    RateLimit rate(settings.rate_limit, base::system_clock());
+    Busy busy;
+    Correlator* told = nullptr;
+    const auto on_stored = [&busy, &told](std::vector<EventPointer> stored) {
+        busy.note(stored.size());
+        told->stored(std::move(stored));
+    };
+    Front front(
+        executor,
+        settings,
+        0,
+        settings.common.database_connections,
+        rate,
+        process.metrics(),
+        on_stored
+    );
+    auto& pool = front.pool();
+    auto& listener = front.listener();
+    auto& directory = front.directory();
     CorrelationStore correlation(pool);
     Correlator correlator(
         executor, correlation, listener, directory, process.metrics(), correlator_settings(settings)
     );
-    EventStore events(executor, pool, [&correlator](std::vector<EventPointer> stored) {
-        correlator.stored(std::move(stored));
-    });
-    correlator.yield_to([&events] { return events.is_busy(); });
-    LedgerTally ledger(executor, pool, process.metrics());
-    const Admission admission(allowed_networks(settings), secret_box(settings));
-    DurableStore durable(
-        executor, pool, events, directory, admission, process.metrics(), journal_settings(settings)
-    );
-    RateLimit rate(settings.rate_limit, base::system_clock());
-    RejectedEvents refused(executor, pool, process.metrics());
-    EventIntake intake(
-        durable,
-        directory,
-        EventIntake::Gate{.admission = admission, .rate = rate, .rejected = refused},
-        ledger,
-        process.metrics()
-    );
+    told = &correlator;
+    correlator.yield_to([&busy] { return busy.is_now(); });
     RejectedStore rejected(pool);
     DeadLetterStore dead_letters(pool);
     CallStore calls(pool);
@@ -112,42 +162,64 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         link_signer(settings.common.secrets_key)
     };
 
-    process.readiness().add("database", [&durable] { return durable.readiness(); });
-    co_await pool.open();
-    co_await durable.open(net::deadline_in(std::chrono::seconds(1)));
-    durable.start();
-    listener.start();
-    directory.start();
+    process.readiness().add("database", [&front] { return front.durable().readiness(); });
+    co_await front.open();
+    front.start();
     correlator.start();
     gateway_worker.start();
     housekeeping.start();
-    ledger.start();
     const Parts parts{
-        .executor = executor,
         .settings = settings,
         .pool = pool,
-        .intake = intake,
+        .intake = front.intake(),
         .directory = directory,
         .calls = calls,
         .recordings = recordings,
         .rejected = rejected,
         .dead_letters = dead_letters
     };
-    co_await process.serve_until_stopped(routes(parts));
+    auto http = process.http_settings();
+    http.reuse_port = settings.workers > 1;
+    if (http.reuse_port) {
+        co_await check_port(process);
+    }
+    WorkerThreads workers;
+    for (unsigned number = 1; number < static_cast<unsigned>(settings.workers); ++number) {
+        workers.push_back(std::make_unique<WorkerThread>(WorkerThread::Plan{
+            .settings = settings,
+            .number = number,
+            .http = http,
+            .shared_routes =
+                [&parts, &process] {
+                    httpd::Router router;
+                    add_other_routes(router, parts);
+                    process.add_standard_routes(router);
+                    return router;
+                },
+            .main = executor,
+            .on_stored = on_stored,
+            .rate = rate,
+            .registry = process.metrics()
+        }));
+    }
+    httpd::Router router;
+    add_event_routes(router, front.intake(), executor);
+    add_other_routes(router, parts);
+    co_await process.serve_until_stopped(std::move(router), http.reuse_port);
 
     const auto deadline = process.drain_deadline();
-    co_await durable.stop(deadline);
-    co_await events.drain(deadline);
-    co_await ledger.drain(deadline);
-    co_await refused.drain(deadline);
+    for (const auto& worker : workers) {
+        worker->stop(deadline);
+    }
+    co_await front.drain(deadline);
+    // Not by joining: what they hand over has to run here.
+    co_await wait_for_end(workers);
     co_await correlator.drain(deadline);
     co_await gateway_worker.drain(deadline);
     co_await housekeeping.stop();
-    co_await directory.stop();
-    co_await listener.stop();
     co_await client.close();
     co_await recording_client.close();
-    co_await pool.close();
+    co_await front.close();
 }
 
 }  // namespace trunkline::ingest

@@ -91,6 +91,12 @@ void declare(config::Loader& loader, Settings& settings) {
     declare_timers(loader, settings.timers);
     declare_gate(loader, settings);
     loader.add(
+        "INGEST_WORKERS",
+        settings.workers,
+        "threads that take events in, each with connections and a journal of its own",
+        {1, 64}
+    );
+    loader.add(
         "EVENTS_KEEP_DAYS",
         settings.keep_events_days,
         "how long events are kept, whole months; 0: for ever",

@@ -18,6 +18,7 @@ struct Settings {
     app::CommonSettings common;
     std::string gateway_url = "http://127.0.0.1:8020";
     std::string default_timezone = "Europe/Minsk";
+    int workers = 1;
     int keep_events_days = 400;
     call::Timers timers;
     std::string recordings_path;

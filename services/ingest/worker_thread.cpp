@@ -1,0 +1,112 @@
+#include "worker_thread.hpp"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <exception>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "front.hpp"
+#include "net/event.hpp"
+#include "routes.hpp"
+
+namespace trunkline::ingest {
+namespace {
+
+/// The writer of events, and one for looks and rejected ones.
+constexpr int connections = 2;
+
+}  // namespace
+
+struct WorkerThread::State {
+    explicit State(Plan plan_in) : plan(std::move(plan_in)), stopped(io.get_executor()) {}
+
+    asio::awaitable<void> serve();
+    void run();
+
+    Plan plan;
+    asio::io_context io{1};
+    net::Event stopped;
+    net::Deadline deadline{};
+    std::promise<void> listening;
+    std::atomic<bool> ended = false;
+    std::thread thread;
+};
+
+asio::awaitable<void> WorkerThread::State::serve() {
+    const auto executor = io.get_executor();
+    Front front(
+        executor,
+        plan.settings,
+        plan.number,
+        connections,
+        plan.rate,
+        plan.registry,
+        [this](std::vector<EventPointer> stored) {
+            asio::post(plan.main, [told = plan.on_stored, stored = std::move(stored)]() mutable {
+                told(std::move(stored));
+            });
+        }
+    );
+    co_await front.open();
+    front.start();
+    httpd::Router router;
+    add_event_routes(router, front.intake(), executor);
+    router.add_all(plan.shared_routes(), plan.main);
+    httpd::Server server(executor, plan.http, std::move(router), plan.registry);
+    server.listen();
+    listening.set_value();
+    co_await stopped.wait();
+    co_await server.drain(deadline);
+    co_await front.drain(deadline);
+    co_await front.close();
+}
+
+void WorkerThread::State::run() {
+    // Signals belong to the main thread.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    pthread_setname_np(pthread_self(), ("worker " + std::to_string(plan.number)).c_str());
+    asio::co_spawn(io, serve(), [this](std::exception_ptr failure) {
+        if (failure) {
+            // What serve() left behind must not be resumed; the caller ends the process.
+            listening.set_exception(failure);
+            io.stop();
+        }
+    });
+    io.run();
+    ended = true;
+}
+
+WorkerThread::WorkerThread(Plan plan) : state_(std::make_unique<State>(std::move(plan))) {
+    auto listening = state_->listening.get_future();
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+    try {
+        listening.get();
+    } catch (...) {
+        state_->thread.join();
+        throw;
+    }
+}
+
+WorkerThread::~WorkerThread() {
+    if (state_->thread.joinable()) {
+        state_->thread.join();
+    }
+}
+
+void WorkerThread::stop(net::Deadline deadline) {
+    asio::post(state_->io, [state = state_.get(), deadline] {
+        state->deadline = deadline;
+        state->stopped.notify();
+    });
+}
+
+bool WorkerThread::has_ended() const { return state_->ended; }
+
+}  // namespace trunkline::ingest
