@@ -41,6 +41,7 @@ Front::Front(
           executor, pool_, events_, directory_, admission_, registry, journal_of(settings, number)
       ),
       refused_(executor, pool_, registry),
+      rejected_(pool_),
       intake_(
           durable_,
           directory_,

@@ -13,6 +13,7 @@
 #include "pg/pool.hpp"
 #include "rate_limit.hpp"
 #include "rejected_events.hpp"
+#include "rejected_store.hpp"
 #include "settings.hpp"
 #include "tenants/directory.hpp"
 
@@ -47,6 +48,7 @@ public:
     pg::Pool& pool() { return pool_; }
     pg::Listener& listener() { return listener_; }
     tenants::Directory& directory() { return directory_; }
+    RejectedStore& rejected() { return rejected_; }
     EventIntake& intake() { return intake_; }
     const DurableStore& durable() const { return durable_; }
 
@@ -59,6 +61,7 @@ private:
     Admission admission_;
     DurableStore durable_;
     RejectedEvents refused_;
+    RejectedStore rejected_;
     EventIntake intake_;
 };
 

@@ -10,14 +10,16 @@
 
 #include "call_store.hpp"
 #include "correlator.hpp"
-#include "front.hpp"
 #include "gateway_delivery.hpp"
 #include "housekeeping.hpp"
 #include "httpc/client.hpp"
 #include "journal/journal.hpp"
 #include "net/sleep.hpp"
+#include "pg/listener.hpp"
+#include "pg/pool.hpp"
 #include "recording_handlers.hpp"
 #include "routes.hpp"
+#include "tenants/directory.hpp"
 #include "worker_thread.hpp"
 
 namespace trunkline::ingest {
@@ -104,37 +106,69 @@ asio::awaitable<void> wait_for_end(const WorkerThreads& workers) {
     }
 }
 
+asio::awaitable<WorkerThreads> start_workers(
+    app::Process& process,
+    const Settings& settings,
+    const Parts& parts,
+    RateLimit& rate,
+    EventStore::OnStored on_stored
+) {
+    auto http = process.http_settings();
+    http.reuse_port = settings.workers > 1;
+    if (http.reuse_port) {
+        co_await check_port(process);
+    }
+    WorkerThreads workers;
+    for (unsigned number = 0; number < static_cast<unsigned>(settings.workers); ++number) {
+        workers.push_back(std::make_unique<WorkerThread>(WorkerThread::Plan{
+            .settings = settings,
+            .number = number,
+            .http = http,
+            .shared_routes =
+                [&parts, &process] {
+                    httpd::Router router;
+                    add_other_routes(router, parts);
+                    process.add_standard_routes(router);
+                    return router;
+                },
+            .main = process.executor(),
+            .on_stored = on_stored,
+            .rate = rate,
+            .registry = process.metrics()
+        }));
+    }
+    co_return workers;
+}
+
+app::Readiness::Part worst_of(const WorkerThreads& workers) {
+    if (workers.empty()) {
+        return {app::Readiness::Part::State::failed, "starting"};
+    }
+    app::Readiness::Part worst;
+    for (const auto& worker : workers) {
+        auto part = worker->readiness();
+        if (part.state > worst.state) {
+            worst = std::move(part);
+        }
+    }
+    return worst;
+}
+
 }  // namespace
 
 asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     const auto& executor = process.executor();
     co_await check_journals(executor, settings);
-    RateLimit rate(settings.rate_limit, base::system_clock());
-    Busy busy;
-    Correlator* told = nullptr;
-    const auto on_stored = [&busy, &told](std::vector<EventPointer> stored) {
-        busy.note(stored.size());
-        told->stored(std::move(stored));
-    };
-    Front front(
-        executor,
-        settings,
-        0,
-        settings.common.database_connections,
-        rate,
-        process.metrics(),
-        on_stored
-    );
-    auto& pool = front.pool();
-    auto& listener = front.listener();
-    auto& directory = front.directory();
+    const auto postgres = app::postgres_settings(service_info(), settings.common);
+    pg::Pool pool(executor, postgres);
+    pg::Listener listener(executor, postgres);
+    tenants::Directory directory(executor, pool, listener);
     CorrelationStore correlation(pool);
     Correlator correlator(
         executor, correlation, listener, directory, process.metrics(), correlator_settings(settings)
     );
-    told = &correlator;
+    Busy busy;
     correlator.yield_to([&busy] { return busy.is_now(); });
-    RejectedStore rejected(pool);
     DeadLetterStore dead_letters(pool);
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
@@ -162,64 +196,49 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         link_signer(settings.common.secrets_key)
     };
 
-    process.readiness().add("database", [&front] { return front.durable().readiness(); });
-    co_await front.open();
-    front.start();
+    co_await pool.open();
+    listener.start();
+    directory.start();
     correlator.start();
     gateway_worker.start();
     housekeeping.start();
     const Parts parts{
         .settings = settings,
         .pool = pool,
-        .intake = front.intake(),
         .directory = directory,
         .calls = calls,
         .recordings = recordings,
-        .rejected = rejected,
         .dead_letters = dead_letters
     };
-    auto http = process.http_settings();
-    http.reuse_port = settings.workers > 1;
-    if (http.reuse_port) {
-        co_await check_port(process);
-    }
+    RateLimit rate(settings.rate_limit, base::system_clock());
     WorkerThreads workers;
-    for (unsigned number = 1; number < static_cast<unsigned>(settings.workers); ++number) {
-        workers.push_back(std::make_unique<WorkerThread>(WorkerThread::Plan{
-            .settings = settings,
-            .number = number,
-            .http = http,
-            .shared_routes =
-                [&parts, &process] {
-                    httpd::Router router;
-                    add_other_routes(router, parts);
-                    process.add_standard_routes(router);
-                    return router;
-                },
-            .main = executor,
-            .on_stored = on_stored,
-            .rate = rate,
-            .registry = process.metrics()
-        }));
-    }
-    httpd::Router router;
-    add_event_routes(router, front.intake(), executor);
-    add_other_routes(router, parts);
-    co_await process.serve_until_stopped(std::move(router), http.reuse_port);
+    process.readiness().add("database", [&workers] { return worst_of(workers); });
+    workers = co_await start_workers(
+        process,
+        settings,
+        parts,
+        rate,
+        [&busy, &correlator](std::vector<EventPointer> stored) {
+            busy.note(stored.size());
+            correlator.stored(std::move(stored));
+        }
+    );
+    co_await process.wait_until_stopped();
 
     const auto deadline = process.drain_deadline();
     for (const auto& worker : workers) {
         worker->stop(deadline);
     }
-    co_await front.drain(deadline);
     // Not by joining: what they hand over has to run here.
     co_await wait_for_end(workers);
     co_await correlator.drain(deadline);
     co_await gateway_worker.drain(deadline);
     co_await housekeeping.stop();
+    co_await directory.stop();
+    co_await listener.stop();
     co_await client.close();
     co_await recording_client.close();
-    co_await front.close();
+    co_await pool.close();
 }
 
 }  // namespace trunkline::ingest

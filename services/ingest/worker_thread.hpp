@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/readiness.hpp"
 #include "event_store.hpp"
 #include "httpd/router.hpp"
 #include "httpd/server.hpp"
@@ -12,14 +13,14 @@
 
 namespace trunkline::ingest {
 
-/// One more of INGEST_WORKERS: a thread with a server on the same port, connections and a journal
-/// of its own.
+/// One of INGEST_WORKERS: a thread with a server, connections and a journal of its own, so that
+/// nothing of what goes on behind the answers holds up an answer.
 class WorkerThread {
 public:
     struct Plan {
         const Settings& settings;
-        unsigned number = 1;
-        httpd::Settings http;  ///< Of the first server, with its port.
+        unsigned number = 0;
+        httpd::Settings http;
         /// Routes beside those of events; handled on `main`.
         std::function<httpd::Router()> shared_routes;
         asio::any_io_executor main;
@@ -38,8 +39,9 @@ public:
 
     /// Takes nothing new and finishes what is in hand until the deadline. Any thread.
     void stop(net::Deadline deadline);
-    /// Whether its front can store events, for /ready. Any thread.
     bool has_ended() const;
+    /// Whether events can be stored now, as of a moment ago. Any thread.
+    app::Readiness::Part readiness() const;
 
 private:
     struct State;

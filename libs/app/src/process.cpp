@@ -29,7 +29,8 @@ struct Process::State {
         : executor(std::move(executor_in)),
           info(info_in),
           settings(settings_in),
-          logger(info.name) {
+          logger(info.name),
+          signals(executor, SIGINT, SIGTERM) {
         metrics::add_process_metrics(registry, info.name, version());
     }
 
@@ -37,6 +38,8 @@ struct Process::State {
     const ServiceInfo& info;
     const CommonSettings& settings;
     base::Logger logger;
+    /// From the start on: a signal that comes before somebody waits for it is not lost.
+    asio::signal_set signals;
     metrics::Registry registry;
     Readiness readiness;
     std::optional<net::Deadline> drain_deadline;
@@ -77,24 +80,25 @@ void Process::add_standard_routes(httpd::Router& router) {
     );
 }
 
-asio::awaitable<void> Process::serve_until_stopped(httpd::Router router, bool reuse_port) {
-    asio::signal_set signals(state_->executor, SIGINT, SIGTERM);
+asio::awaitable<void> Process::serve_until_stopped(httpd::Router router) {
     add_standard_routes(router);
-    auto how = http_settings();
-    how.reuse_port = reuse_port;
-    httpd::Server server(state_->executor, how, std::move(router), state_->registry);
+    httpd::Server server(state_->executor, http_settings(), std::move(router), state_->registry);
     server.listen();
+    co_await wait_until_stopped();
+    co_await server.drain(*state_->drain_deadline);
+}
+
+asio::awaitable<void> Process::wait_until_stopped() {
     state_->logger.info(
         "{} {} listens on {}:{}",
         state_->info.name,
         version(),
         state_->settings.bind_host,
-        server.port()
+        state_->settings.port
     );
-    auto [error, signal] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto [error, signal] = co_await state_->signals.async_wait(asio::as_tuple(asio::use_awaitable));
     state_->drain_deadline = net::deadline_in(state_->settings.drain_limit);
     state_->logger.info("signal {}: finishing what is in hand", error ? 0 : signal);
-    co_await server.drain(*state_->drain_deadline);
 }
 
 namespace {

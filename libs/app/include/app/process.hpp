@@ -35,12 +35,14 @@ public:
     /// waits for SIGTERM or SIGINT, then takes nothing new and finishes what is in hand, for
     /// DRAIN_SECONDS at the most. The caller drains its own workers afterwards. Throws
     /// std::runtime_error with one clear line if the port cannot be had.
-    asio::awaitable<void> serve_until_stopped(httpd::Router router, bool reuse_port = false);
+    asio::awaitable<void> serve_until_stopped(httpd::Router router);
 
-    /// For servers of other threads that share the port: what the settings say of it, and the
-    /// standard routes, which belong to this process's own executor (httpd::Router::add_all).
+    /// For a service whose servers run on threads of their own: what the settings say of them, the
+    /// standard routes, which belong to this process's own executor (httpd::Router::add_all), and
+    /// the wait for SIGTERM or SIGINT, once they listen.
     httpd::Settings http_settings() const;
     void add_standard_routes(httpd::Router& router);
+    asio::awaitable<void> wait_until_stopped();
 
     /// DRAIN_SECONDS from the signal on; before it, from now on.
     net::Deadline drain_deadline() const;
