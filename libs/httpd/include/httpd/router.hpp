@@ -79,9 +79,9 @@ public:
     /// Files below `folder` under `prefix`, GET and HEAD (Response::file_in).
     void add_files(std::string prefix, std::filesystem::path folder, RouteOptions options = {});
 
-    /// All plain routes of `other`, to be handled on `executor`, which may be another thread's: what
-    /// they use need not be shared. They cannot be cut at their deadline then, so they have to mind
-    /// it themselves. Streams and WebSockets throw std::logic_error.
+    /// All plain routes of `other`, to be handled on `executor`, which may be another thread's:
+    /// what they use need not be shared. They cannot be cut at their deadline then, so they have to
+    /// mind it themselves. Streams and WebSockets throw std::logic_error.
     void add_all(const Router& other, const asio::any_io_executor& executor);
 
     const RouteTable& table() const { return *table_; }
