@@ -70,6 +70,13 @@ struct ResponseReader::State {
         return true;
     }
 
+    /// Beast asserts that it is asked for the last chunk with at least five bytes, and forgets
+    /// those that it has seen. No chunked body ends with fewer: "0", and two ends of line.
+    bool has_enough() const {
+        const bool in_chunks = parser->is_header_done() && parser->chunked();
+        return pending.size() >= (in_chunks && pending.starts_with('0') ? 5 : 1);
+    }
+
     /// A complete interim answer makes room for the next one.
     base::Result<> skip_interim() {
         const auto status = parser->get().result_int();
@@ -107,7 +114,7 @@ base::Result<bool> ResponseReader::feed(std::string_view bytes) {
     auto& state = *state_;
     state.started = state.started || !bytes.empty();
     state.pending += bytes;
-    while (!state.parser->is_done() && !state.pending.empty() && state.mend_status_line()) {
+    while (!state.parser->is_done() && state.has_enough() && state.mend_status_line()) {
         ErrorCode error;
         const auto used = state.parser->put(asio::buffer(state.pending), error);
         state.pending.erase(0, used);

@@ -231,3 +231,17 @@ TEST_CASE("a reader that got nothing has not started", "[httpc]") {
     REQUIRE(done.has_value());
     CHECK(reader.has_started());
 }
+
+TEST_CASE("an empty body in chunks may be cut anywhere", "[httpc]") {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const auto* end : {"0\r\n\r\n", "0\r\na: b\r\n\r\n", "000\r\n\r\n"}) {
+        const auto bytes = head + end;
+        for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+            const auto reading = read(bytes, piece);
+            CHECK(reading.complete);
+            CHECK(reading.usable);
+            CHECK(reading.response.body.empty());
+        }
+    }
+    CHECK(read(head + "0\r\n\r", 1).error);
+}

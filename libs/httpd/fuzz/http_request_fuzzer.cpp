@@ -158,6 +158,12 @@ std::string without_varying_lines(std::string_view text) {
     return result;
 }
 
+// How far a stream gets before the end of the input is noticed differs by nature too.
+std::string without_streams(std::string text) {
+    text.resize(std::min(text.find("Content-Type: text/event-stream"), text.size()));
+    return text;
+}
+
 std::string run_session(std::string_view input, std::uint32_t seed) {
     static metrics::Registry registry;
     static Context context(make_settings(), make_router(), registry);
@@ -177,7 +183,7 @@ std::string run_session(std::string_view input, std::uint32_t seed) {
     if (output.find("\nEvil:") != std::string::npos) {
         std::abort();
     }
-    return without_varying_lines(output);
+    return without_streams(without_varying_lines(output));
 }
 
 }  // namespace

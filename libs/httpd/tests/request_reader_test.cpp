@@ -155,3 +155,16 @@ TEST_CASE("keep-alive follows version and Connection", "[httpd]") {
     CHECK_FALSE(read("GET / HTTP/1.0\r\n\r\n", 100).keep_alive);
     CHECK(read("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 100).keep_alive);
 }
+
+TEST_CASE("an empty body in chunks may be cut anywhere", "[httpd]") {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const auto* end : {"0\r\n\r\n", "0\r\na: b\r\n\r\n", "000\r\n\r\n"}) {
+        const auto text = head + end;
+        for (std::size_t step = 1; step <= text.size(); ++step) {
+            const auto result = read(text, step);
+            CHECK(result.state == State::complete);
+            CHECK(result.consumed == text.size());
+            CHECK(result.request.body.empty());
+        }
+    }
+}
