@@ -137,14 +137,16 @@ asio::awaitable<base::Result<Stored>> EventIntake::store(
 }
 
 void EventIntake::count(call::EventType type, const Stored& stored) {
-    registry_
-        .counter(
+    auto*& counter = answered_.at(static_cast<std::size_t>(type)).at(stored.duplicate ? 1 : 0);
+    if (counter == nullptr) {
+        counter = &registry_.counter(
             "ingest_events_total",
             "Events answered with 200",
             {{"type", std::string(call::to_string(type))},
              {"duplicate", stored.duplicate ? "true" : "false"}}
-        )
-        .add();
+        );
+    }
+    counter->add();
 }
 
 asio::awaitable<base::Result<Stored>> EventIntake::reject(

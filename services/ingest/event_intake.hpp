@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -82,6 +83,8 @@ private:
     SupportLog support_log_;
     base::Logger logger_{"ingest"};
     metrics::Registry& registry_;
+    /// By type and whether it was a repeat; looking them up by their labels costs too much.
+    std::array<std::array<metrics::Counter*, 2>, 8> answered_{};
 };
 
 }  // namespace trunkline::ingest

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
@@ -97,18 +97,25 @@ base::Result<> read_headers(const RawEvent& raw, Incoming& out) {
 /// The body without spaces, its members in the order of their names and the Token left out: an
 /// exchange that catches up need not write it as it did the first time.
 std::string canonical(json::View body) {
-    std::map<std::string_view, json::View> members;
+    std::vector<std::pair<std::string_view, json::View>> members;  // Each name is there once.
+    members.reserve(body.size());
     for (const auto& [name, value] : body.members()) {
-        members.insert_or_assign(name, value);
-    }
-    std::string text;
-    for (const auto& [name, value] : members) {
         if (name != "Token") {
-            text += json::quote(name);
-            text += value.dump();
+            members.emplace_back(name, value);
         }
     }
-    return text;
+    std::ranges::sort(members, {}, &std::pair<std::string_view, json::View>::first);
+    json::Writer writer;
+    writer.begin_array();
+    for (const auto& [name, value] : members) {
+        writer.value(name);
+        if (const auto text = value.string()) {
+            writer.value(*text);
+        } else {
+            writer.raw(value.dump());
+        }
+    }
+    return writer.end_array().take();
 }
 
 /// A repeat is the same event of the same exchange: by its sequence number if it has one, else by

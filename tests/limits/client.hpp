@@ -25,6 +25,13 @@ constexpr bool is_sanitized = false;
 constexpr bool is_sanitized = false;
 #endif
 
+/// How many files this user may open at once.
+inline std::size_t most_descriptors() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<std::size_t>(limit.rlim_max);
+}
+
 /// The soft limit of open files of this process and of those that it starts from now on.
 inline void limit_descriptors(rlim_t count) {
     rlimit limit{};

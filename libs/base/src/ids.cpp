@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -45,7 +46,9 @@ std::uint64_t next_timestamp() {
 
 }  // namespace
 
-void fill_random(std::span<unsigned char> out) {
+namespace {
+
+void ask_kernel(std::span<unsigned char> out) {
     while (!out.empty()) {
         const ssize_t got = getrandom(out.data(), out.size(), 0);
         if (got < 0) {
@@ -56,6 +59,31 @@ void fill_random(std::span<unsigned char> out) {
         }
         out = out.subspan(static_cast<std::size_t>(got));
     }
+}
+
+/// A thread's supply, so that ids do not cost a system call each; what is given out is wiped. No
+/// process of ours forks without exec, so no two have the same.
+struct Supply {
+    std::array<unsigned char, 1024> bytes;
+    std::size_t used = sizeof(bytes);
+};
+
+}  // namespace
+
+void fill_random(std::span<unsigned char> out) {
+    thread_local Supply supply;
+    if (out.size() > supply.bytes.size() / 8) {
+        ask_kernel(out);
+        return;
+    }
+    if (supply.bytes.size() - supply.used < out.size()) {
+        ask_kernel(supply.bytes);
+        supply.used = 0;
+    }
+    const auto from = std::span(supply.bytes).subspan(supply.used, out.size());
+    std::ranges::copy(from, out.begin());
+    std::ranges::fill(from, static_cast<unsigned char>(0));
+    supply.used += out.size();
 }
 
 std::string make_uuid() {

