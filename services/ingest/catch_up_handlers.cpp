@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,15 @@ asio::awaitable<void> take_all_in(asio::any_io_executor executor, std::shared_pt
     }
 }
 
+/// Each wrong place with what is wrong there, as a single event's answer lists them.
+std::string told(const base::Error& error) {
+    std::string text;
+    for (const auto& field : error.fields) {
+        text += (text.empty() ? "" : "; ") + field.path + ": " + field.detail;
+    }
+    return text.empty() ? error.detail : text;
+}
+
 void write_outcome(
     json::Writer& writer, std::size_t number, const std::optional<base::Result<Stored>>& outcome
 ) {
@@ -71,7 +81,7 @@ void write_outcome(
                 ? outcome->error()
                 : base::fail(base::Errc::unavailable, "no time was left; send it again").error();
         writer.member("status", static_cast<std::int64_t>(httpd::status_of(error.code)))
-            .member("detail", base::describe(error));
+            .member("detail", told(error));
     }
     writer.end_object();
 }
