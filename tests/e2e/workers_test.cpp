@@ -60,3 +60,16 @@ TEST_CASE("a worker's journal is not left behind when there are fewer of them", 
     CHECK(suite.stop("ingest") == 0);
     suite.start("ingest", {{"INGEST_WORKERS", "1"}});
 }
+
+TEST_CASE("a taken port is told too when several workers would share it", "[e2e]") {
+    e2e::Suite suite;
+    suite.start("ingest", {{"INGEST_WORKERS", "2"}});
+    const auto port = suite.url("ingest").substr(suite.url("ingest").rfind(':') + 1);
+    auto second = suite.command(
+        "ingest", {{"INGEST_WORKERS", "2"}, {"JOURNAL_DIR", (suite.logs() / "journal").string()}}
+    );
+    const auto refused = testing::run_command(second);
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.output, ContainsSubstring(port) && ContainsSubstring("taken"));
+    CHECK(e2e::http("GET", suite.url("ingest") + "/ready").status == 200);
+}
