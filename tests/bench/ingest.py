@@ -264,6 +264,7 @@ def main():
     server = None
     try:
         server = postgres.Postgres([ROOT / "var" / "bench", "/var/tmp"])
+        server.run_in()
         context = context_of(server, modules, postgres.syncs_per_second(server.folder))
         bench = Bench(options, server, folder)
         bench.run()
