@@ -25,6 +25,9 @@ constexpr auto after_failure = std::chrono::milliseconds(500);
 constexpr auto after_locked = std::chrono::milliseconds(20);
 constexpr auto first_block = std::chrono::seconds(2);
 constexpr auto longest_block = std::chrono::seconds(60);
+/// From one batch to the next, so that a stream of single events is not a transaction each.
+constexpr auto gather_time = std::chrono::milliseconds(5);
+constexpr std::size_t enough_gathered = 64;
 constexpr int enterprises_at_once = 64;
 constexpr int yielded_share = 4;  ///< While the intake is busy, of the time that a batch took.
 constexpr net::Duration longest_yield = std::chrono::milliseconds(200);
@@ -180,10 +183,13 @@ asio::awaitable<void> Correlator::State::run() {
     while (!stopping) {
         const auto from = std::chrono::steady_clock::now();
         const bool more = co_await step();
+        const auto took = std::chrono::steady_clock::now() - from;
         if (more && is_intake_busy && is_intake_busy()) {
-            const auto took = std::chrono::steady_clock::now() - from;
             const auto rest = std::min<net::Duration>(took * yielded_share, longest_yield);
             co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(rest));
+        } else if (more && !backlog && took < gather_time && queue.size() < enough_gathered) {
+            co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(gather_time - took)
+            );
         } else if (!more && !stopping) {
             co_await wake.wait_until(net::deadline_in(pause()));
         }

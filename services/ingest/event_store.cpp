@@ -1,5 +1,7 @@
 #include "event_store.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -19,40 +21,72 @@ namespace {
 constexpr std::size_t kept_of_digest = 16;
 constexpr auto repeat_window = std::chrono::seconds(5);
 
-constexpr auto insert_sql =
+//
+// Most batches hold nothing that came before, and recognising repeats is what costs most then: what
+// RecentDigests does not know is inserted plainly. If event_keys does know one (another replica had
+// it, or it is older than our memory), that write fails as a whole and is done again the careful
+// way.
+constexpr auto incoming_sql =
     "WITH incoming AS MATERIALIZED ("
-    "SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], "
-    "$6::timestamptz[], $7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::text[], "
-    "$12::text[], $13::uuid[], $14::boolean[]) WITH ORDINALITY "
-    "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, raw, bytes, "
-    "trace, digest, at_any_time, position)), "
-    "fresh AS ("
+    "SELECT * FROM ROWS FROM (unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], "
+    "$5::text[], $6::timestamptz[], $7::boolean[], $8::text[], $9::bigint[], $10::text[], "
+    "$11::text[], $12::uuid[], $13::boolean[]), jsonb_array_elements($14::jsonb)) WITH ORDINALITY "
+    "AS i(enterprise, id, received, unique_id, type, event_time, recovered, pbx, seq, bytes, "
+    "trace, digest, at_any_time, raw, position)), ";
+
+constexpr auto add_keys_sql =
     "INSERT INTO event_keys AS k (enterprise_number, digest, event_id, seen_at) "
-    "SELECT enterprise, digest, id, received FROM incoming ORDER BY enterprise, digest "
-    "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, seen_at = "
-    "excluded.seen_at "
-    "WHERE k.seen_at < excluded.seen_at - interval '5 seconds' AND NOT EXISTS ("
-    "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.at_any_time) "
-    "RETURNING event_id), "
-    "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM fresh)), "
-    "queued AS ("
+    "SELECT enterprise, digest, id, received FROM incoming ORDER BY enterprise, digest ";
+
+constexpr auto add_pending_sql =
     "INSERT INTO pending_events (enterprise_number, event_timestamp, event_id) "
-    "SELECT enterprise, received, id FROM new), "
-    "stored AS ("
+    "SELECT enterprise, received, id FROM ";
+
+constexpr auto add_events_sql =
     "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, "
     "event_time, data_source, pbx, seq, raw_data, raw_bytes, trace_id) "
     "SELECT enterprise, received, id, unique_id, type, event_time, "
-    "CASE WHEN recovered THEN 'recovery' ELSE 'live' END, pbx, seq, raw::jsonb, "
-    "decode(nullif(bytes, ''), 'hex'), trace FROM new) "
-    "SELECT i.position, k.event_id::text AS id FROM incoming i LEFT JOIN event_keys k "
-    "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
-    "WHERE i.id NOT IN (SELECT event_id FROM fresh)";
+    "CASE WHEN recovered THEN 'recovery' ELSE 'live' END, pbx, seq, raw, "
+    "decode(nullif(bytes, ''), 'hex'), trace FROM ";
+
+/// Returns the place of each repeat, and the event that it repeats.
+std::string careful_sql() {
+    return fmt::format(
+        "{}fresh AS ({}"
+        "ON CONFLICT (enterprise_number, digest) DO UPDATE SET event_id = excluded.event_id, "
+        "seen_at = excluded.seen_at "
+        "WHERE k.seen_at < excluded.seen_at - interval '5 seconds' AND NOT EXISTS ("
+        "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.at_any_time) "
+        "RETURNING event_id), "
+        "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM "
+        "fresh)), queued AS ({}new), stored AS ({}new) "
+        "SELECT i.position, k.event_id::text AS id FROM incoming i LEFT JOIN event_keys k "
+        "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
+        "WHERE i.id NOT IN (SELECT event_id FROM fresh)",
+        incoming_sql,
+        add_keys_sql,
+        add_pending_sql,
+        add_events_sql
+    );
+}
+
+/// conflict if one of them is known.
+std::string plain_sql() {
+    return fmt::format(
+        "{}keys AS ({}), queued AS ({}incoming) {}incoming",
+        incoming_sql,
+        add_keys_sql,
+        add_pending_sql,
+        add_events_sql
+    );
+}
 
 /// Events as parallel columns; each key once, for one statement may not touch a key twice.
 struct Columns {
-    std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, raws,
-        bytes, traces, digests, at_any_time;
+    std::vector<std::string> enterprises, ids, received, unique_ids, types, recovered, pbxes, bytes,
+        traces, digests, at_any_time;
     std::vector<std::optional<std::string>> event_times, seqs;
+    std::string raws;  ///< The bodies, one after another.
 
     void add(const NewEvent& item);
     pg::Params params() const;
@@ -73,7 +107,8 @@ void Columns::add(const NewEvent& item) {
     recovered.emplace_back(event.recovered ? "t" : "f");
     pbxes.push_back(event.pbx);
     seqs.push_back(event.seq.transform([](std::int64_t seq) { return std::to_string(seq); }));
-    raws.push_back(event.raw_data);
+    raws += raws.empty() ? '[' : ',';
+    raws += event.raw_data;
     bytes.push_back(crypto::to_hex(item.raw_bytes));
     traces.push_back(event.trace_id);
     digests.push_back(crypto::to_hex(item.digest.substr(0, kept_of_digest)));
@@ -83,7 +118,7 @@ void Columns::add(const NewEvent& item) {
 pg::Params Columns::params() const {
     pg::Params params;
     params << enterprises << ids << received << unique_ids << types << event_times << recovered
-           << pbxes << seqs << raws << bytes << traces << digests << at_any_time;
+           << pbxes << seqs << bytes << traces << digests << at_any_time << raws + ']';
     return params;
 }
 
@@ -99,7 +134,7 @@ struct Statements {
     std::vector<Place> places;  ///< Of each event of the batch.
 
     explicit Statements(std::span<const NewEvent> events);
-    std::vector<pg::Query> queries() const;
+    std::vector<pg::Query> queries(const std::string& sql) const;
 };
 
 Statements::Statements(std::span<const NewEvent> events) {
@@ -131,18 +166,21 @@ Statements::Statements(std::span<const NewEvent> events) {
     }
 }
 
-std::vector<pg::Query> Statements::queries() const {
+std::vector<pg::Query> Statements::queries(const std::string& sql) const {
     std::vector<pg::Query> queries;
     for (const auto& each : columns) {
-        queries.push_back(pg::Query{insert_sql, each.params()});
+        queries.push_back(pg::Query{sql, each.params()});
     }
     return queries;
 }
 
 }  // namespace
 
-EventStore::EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored on_stored)
+EventStore::EventStore(
+    asio::any_io_executor executor, pg::Pool& pool, RecentDigests& recent, OnStored on_stored
+)
     : pool_(pool),
+      recent_(recent),
       on_stored_(std::move(on_stored)),
       commits_(
           std::move(executor),
@@ -164,9 +202,19 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     if (commit_limit_ <= net::Duration(0)) {
         co_return base::fail(base::Errc::unavailable, "PostgreSQL is away");
     }
+    static const auto plain = plain_sql();
+    static const auto careful = careful_sql();
     const Statements statements(events);
-    const auto results =
-        co_await pool_.pipeline(statements.queries(), net::deadline_in(commit_limit_));
+    const auto deadline = net::deadline_in(commit_limit_);
+    bool all_new = statements.columns.size() == 1;
+    for (const auto& each : events) {
+        const bool known = recent_.note(each.event->enterprise_number, each.digest);
+        all_new = all_new && !known;
+    }
+    auto results = co_await pool_.pipeline(statements.queries(all_new ? plain : careful), deadline);
+    if (!results && all_new && results.error().code == base::Errc::conflict) {
+        results = co_await pool_.pipeline(statements.queries(careful), deadline);
+    }
     if (!results) {
         failed_(results.error());
         co_return std::unexpected(results.error());

@@ -12,6 +12,7 @@
 #include "pending_event.hpp"
 #include "pg/group_commit.hpp"
 #include "pg/pool.hpp"
+#include "recent_digests.hpp"
 
 namespace trunkline::ingest {
 
@@ -34,7 +35,9 @@ class EventStore {
 public:
     /// `on_stored` hears of each commit's events, repeats left out, on the executor.
     using OnStored = std::function<void(std::vector<EventPointer>)>;
-    EventStore(asio::any_io_executor executor, pg::Pool& pool, OnStored on_stored);
+    EventStore(
+        asio::any_io_executor executor, pg::Pool& pool, RecentDigests& recent, OnStored on_stored
+    );
     /// How long one commit may take, waiting for a connection included; 0: everything is refused
     /// with unavailable, what waits already too.
     void limit_commits(net::Duration limit) { commit_limit_ = limit; }
@@ -54,6 +57,7 @@ private:
     asio::awaitable<base::Result<std::vector<Stored>>> write(std::span<const NewEvent> events);
 
     pg::Pool& pool_;
+    RecentDigests& recent_;
     OnStored on_stored_;
     net::Duration commit_limit_ = std::chrono::seconds(10);
     std::function<void(const base::Error&)> failed_ = [](const base::Error&) {};

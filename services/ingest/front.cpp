@@ -28,13 +28,14 @@ Front::Front(
     unsigned number,
     int connections,
     RateLimit& rate,
+    RecentDigests& recent,
     metrics::Registry& registry,
     EventStore::OnStored on_stored
 )
     : pool_(executor, postgres_of(settings, connections)),
       listener_(executor, postgres_of(settings, connections)),
       directory_(executor, pool_, listener_),
-      events_(executor, pool_, std::move(on_stored)),
+      events_(executor, pool_, recent, std::move(on_stored)),
       ledger_(executor, pool_, registry),
       admission_(allowed_networks(settings), secret_box(settings)),
       durable_(

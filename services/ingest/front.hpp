@@ -12,6 +12,7 @@
 #include "pg/listener.hpp"
 #include "pg/pool.hpp"
 #include "rate_limit.hpp"
+#include "recent_digests.hpp"
 #include "rejected_events.hpp"
 #include "rejected_store.hpp"
 #include "settings.hpp"
@@ -20,7 +21,7 @@
 namespace trunkline::ingest {
 
 /// Everything that takes an event in, up to its answer: what each of INGEST_WORKERS has for itself.
-/// One executor; nothing is shared with other fronts but `rate` and `registry`.
+/// One executor; nothing is shared with other fronts but `rate`, `recent` and `registry`.
 class Front {
 public:
     /// `number` counts the workers from 0 and tells their journals apart. What is referred to must
@@ -31,6 +32,7 @@ public:
         unsigned number,
         int connections,
         RateLimit& rate,
+        RecentDigests& recent,
         metrics::Registry& registry,
         EventStore::OnStored on_stored
     );

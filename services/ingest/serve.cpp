@@ -111,6 +111,7 @@ asio::awaitable<WorkerThreads> start_workers(
     const Settings& settings,
     const Parts& parts,
     RateLimit& rate,
+    RecentDigests& recent,
     EventStore::OnStored on_stored
 ) {
     auto http = process.http_settings();
@@ -134,6 +135,7 @@ asio::awaitable<WorkerThreads> start_workers(
             .main = process.executor(),
             .on_stored = on_stored,
             .rate = rate,
+            .recent = recent,
             .registry = process.metrics()
         }));
     }
@@ -211,6 +213,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         .dead_letters = dead_letters
     };
     RateLimit rate(settings.rate_limit, base::system_clock());
+    RecentDigests recent;
     WorkerThreads workers;
     process.readiness().add("database", [&workers] { return worst_of(workers); });
     workers = co_await start_workers(
@@ -218,6 +221,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         settings,
         parts,
         rate,
+        recent,
         [&busy, &correlator](std::vector<EventPointer> stored) {
             busy.note(stored.size());
             correlator.stored(std::move(stored));

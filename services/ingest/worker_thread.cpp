@@ -54,6 +54,7 @@ asio::awaitable<void> WorkerThread::State::serve() {
         plan.number,
         connections,
         plan.rate,
+        plan.recent,
         plan.registry,
         [this](std::vector<EventPointer> stored) {
             asio::post(plan.main, [told = plan.on_stored, stored = std::move(stored)]() mutable {

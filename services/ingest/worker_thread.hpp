@@ -9,6 +9,7 @@
 #include "httpd/server.hpp"
 #include "metrics/registry.hpp"
 #include "rate_limit.hpp"
+#include "recent_digests.hpp"
 #include "settings.hpp"
 
 namespace trunkline::ingest {
@@ -26,6 +27,7 @@ public:
         asio::any_io_executor main;
         EventStore::OnStored on_stored;  ///< Called on `main`.
         RateLimit& rate;
+        RecentDigests& recent;
         metrics::Registry& registry;
     };
 

@@ -25,7 +25,7 @@ struct Replica {
           directory(executor, pool, listener),
           store(pool),
           correlator(executor, store, listener, directory, registry, correlator_settings()),
-          events(executor, pool, [this, tells](std::vector<ingest::EventPointer> stored) {
+          events(executor, pool, recent, [this, tells](std::vector<ingest::EventPointer> stored) {
               if (tells) {
                   correlator.stored(std::move(stored));
               }
@@ -104,6 +104,7 @@ struct Replica {
     tenants::Directory directory;
     ingest::CorrelationStore store;
     ingest::Correlator correlator;
+    ingest::RecentDigests recent;
     ingest::EventStore events;
 };
 

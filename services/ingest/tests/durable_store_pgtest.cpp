@@ -27,7 +27,7 @@ public:
           pool_(executor, postgres_),
           listener_(executor, postgres_),
           directory_(executor, pool_, listener_),
-          events_(executor, pool_, [](std::vector<ingest::EventPointer>) {}),
+          events_(executor, pool_, recent_, [](std::vector<ingest::EventPointer>) {}),
           ledger_(executor, pool_, registry_),
           admission_({}, std::nullopt),
           durable_(
@@ -94,6 +94,7 @@ private:
     pg::Pool pool_;
     pg::Listener listener_;
     tenants::Directory directory_;
+    ingest::RecentDigests recent_;
     ingest::EventStore events_;
     ingest::LedgerTally ledger_;
     ingest::Admission admission_;

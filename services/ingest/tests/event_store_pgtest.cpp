@@ -41,7 +41,9 @@ asio::awaitable<void> with_store(
     co_await pool.open();
     const auto migrated = co_await pg::migrate(pool, schema::migrations());
     REQUIRE(migrated);
-    ingest::EventStore store(executor, pool, [](const std::vector<ingest::EventPointer>&) {});
+    ingest::RecentDigests recent;
+    ingest::EventStore store(executor, pool, recent, [](const std::vector<ingest::EventPointer>&) {
+    });
     co_await body(pool, store);
     co_await store.drain(net::deadline_in(5s));
     co_await pool.close();
@@ -150,15 +152,13 @@ TEST_CASE("what is stored is told at once, repeats left out", "[ingest][pg]") {
         const auto migrated = co_await pg::migrate(pool, schema::migrations());
         REQUIRE(migrated);
         std::vector<std::string> told;
-        ingest::EventStore store(
-            executor,
-            pool,
-            [&told](const std::vector<ingest::EventPointer>& events) {
+        ingest::RecentDigests recent;
+        ingest::EventStore
+            store(executor, pool, recent, [&told](const std::vector<ingest::EventPointer>& events) {
                 for (const auto& event : events) {
                     told.push_back(event->raw_data);
                 }
-            }
-        );
+            });
         for (const auto* body : {R"({"a":1})", R"({"a":1})", R"({"a":2})"}) {
             const auto stored = co_await store.add(event_of(body, base::system_clock().now()));
             REQUIRE(stored);
@@ -223,4 +223,55 @@ TEST_CASE("the same body a minute later is an event of its own in one commit too
             CHECK(rows == 3);
         }
     ));
+}
+
+TEST_CASE("a repeat that only the database knows of costs its batch nothing", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& before) -> asio::awaitable<void> {
+            const auto now = base::system_clock().now();
+            const auto first = co_await before.add(event_of(R"({"a":1})", now));
+            REQUIRE(first);
+            // Another replica, or the same one after a restart.
+            const auto executor = co_await asio::this_coro::executor;
+            ingest::RecentDigests nothing;
+            ingest::EventStore store(
+                executor, pool, nothing, [](const std::vector<ingest::EventPointer>&) {}
+            );
+            net::TaskGroup tasks(executor, "test");
+            std::vector<ingest::Stored> outcomes(4);
+            const auto add = [&](std::size_t index, std::string body) -> asio::awaitable<void> {
+                const auto stored = co_await store.add(event_of(std::move(body), now));
+                REQUIRE(stored);
+                outcomes[index] = *stored;
+            };
+            tasks.spawn("first", add(0, R"({"a":0})"));
+            tasks.spawn("new", add(1, R"({"a":2})"));
+            tasks.spawn("repeat", add(2, R"({"a":1})"));
+            tasks.spawn("also new", add(3, R"({"a":3})"));
+            co_await tasks.join();
+            CHECK_FALSE(outcomes[1].duplicate);
+            CHECK(outcomes[2].duplicate);
+            CHECK(outcomes[2].event_id == first->event_id);
+            CHECK_FALSE(outcomes[3].duplicate);
+            for (const auto* table : {"call_events", "event_keys", "pending_events"}) {
+                const auto rows = co_await count(pool, table);
+                CHECK(rows == 4);
+            }
+            co_await store.drain(net::deadline_in(5s));
+        }
+    ));
+}
+
+TEST_CASE("recent digests forget the older half and nothing younger", "[ingest]") {
+    ingest::RecentDigests recent(8);
+    CHECK_FALSE(recent.note("0367", crypto::sha256("a")));
+    CHECK(recent.note("0367", crypto::sha256("a")));
+    CHECK_FALSE(recent.note("0368", crypto::sha256("a")));
+    for (const auto* text : {"b", "c", "d", "e", "f", "g", "h"}) {
+        CHECK_FALSE(recent.note("0367", crypto::sha256(text)));
+    }
+    CHECK(recent.note("0367", crypto::sha256("h")));
+    CHECK_FALSE(recent.note("0367", crypto::sha256("a")));
 }

@@ -106,7 +106,8 @@ asio::awaitable<void> with_pool(
         "INSERT INTO enterprises (number, name2) VALUES ('0367', 't1'), ('0368', 't2')"
     );
     REQUIRE(added);
-    ingest::EventStore store(executor, pool, [](const auto&) {});
+    ingest::RecentDigests recent;
+    ingest::EventStore store(executor, pool, recent, [](const auto&) {});
     co_await body(pool, store);
     co_await store.drain(net::deadline_in(5s));
     co_await pool.close();
