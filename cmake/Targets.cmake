@@ -1,13 +1,45 @@
 # One line per kind of target. Tests are declared beside the code that they test but added last, since they
 # may use libs/testing, which stands above the libraries.
 
-# trunkline_library(name SOURCES ... [DEPENDS libs whose headers ours include] [PRIVATE used inside only])
+# Without a time in it the same header gives the same file, which ccache needs.
+if(TRUNKLINE_PRECOMPILE)
+    add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+
+# A header is precompiled once for all code that is compiled alike: ours, which knows Asio, and the tests.
+add_library(trunkline_precompiled OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
+target_link_libraries(trunkline_precompiled PRIVATE trunkline_boost fmt::fmt trunkline::options)
+target_precompile_headers(trunkline_precompiled PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+if(NOT TRUNKLINE_FUZZ)
+    add_library(trunkline_precompiled_tests OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
+    target_include_directories(trunkline_precompiled_tests PRIVATE ${CMAKE_SOURCE_DIR}/libs/testing/include)
+    target_compile_options(trunkline_precompiled_tests PRIVATE $<$<CONFIG:Release>:-O0>)
+    target_link_libraries(trunkline_precompiled_tests PRIVATE trunkline_catch trunkline_boost fmt::fmt trunkline::options)
+    target_precompile_headers(trunkline_precompiled_tests PRIVATE
+        ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp ${CMAKE_SOURCE_DIR}/libs/testing/include/testing/catch.hpp)
+endif()
+
+# trunkline_precompile(target [from]): only what links Asio may.
+function(trunkline_precompile target)
+    set(from trunkline_precompiled)
+    if(ARGC GREATER 1)
+        set(from ${ARGV1})
+    endif()
+    if(TRUNKLINE_PRECOMPILE)
+        target_precompile_headers(${target} REUSE_FROM ${from})
+    endif()
+endfunction()
+
+# trunkline_library(name SOURCES ... [DEPENDS libs whose headers ours include] [PRIVATE used inside only] [PRECOMPILE])
 function(trunkline_library name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
+    cmake_parse_arguments(ARG "PRECOMPILE" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
     add_library(trunkline_${name} STATIC ${ARG_SOURCES})
     add_library(trunkline::${name} ALIAS trunkline_${name})
     target_include_directories(trunkline_${name} PUBLIC include PRIVATE src)
     target_link_libraries(trunkline_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} trunkline::options)
+    if(ARG_PRECOMPILE)
+        trunkline_precompile(trunkline_${name})
+    endif()
 endfunction()
 
 # trunkline_service(executable-name SOURCES ... DEPENDS ...): main.cpp over a library that tests link too.
@@ -17,6 +49,7 @@ function(trunkline_service name)
     add_library(${library} STATIC ${ARG_SOURCES})
     target_include_directories(${library} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${library} PUBLIC ${ARG_DEPENDS} trunkline::options)
+    trunkline_precompile(${library})
     if(NOT TRUNKLINE_FUZZ)
         add_executable(${name} main.cpp)
         target_link_libraries(${name} PRIVATE ${library})
@@ -55,6 +88,7 @@ function(trunkline_add_one_test name folder)
     # The code under test is optimised; the tests themselves are not, which halves their build.
     target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O0>)
     target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} trunkline::testing trunkline_catch trunkline::options)
+    trunkline_precompile(${name}_test trunkline_precompiled_tests)
     # catch_discover_tests flattens lists, so a test has one label: what it needs, or "unit".
     set(label unit)
     set(properties TIMEOUT ${ARG_TIMEOUT})

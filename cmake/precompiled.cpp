@@ -1,0 +1,1 @@
+// Something for the target to build besides its precompiled header.
