@@ -99,7 +99,7 @@ base::Result<CallStore::CallFilter> filter_of(
 }
 
 base::Result<std::string> uuid_of(const httpd::Request& request) {
-    const std::string uuid(request.param("uuid"));
+    std::string uuid(request.param("uuid"));
     if (!base::is_uuid(uuid)) {
         return base::fail(base::Errc::not_found, "\"" + uuid + "\" is not the uuid of a call");
     }

@@ -6,6 +6,7 @@
 
 #include "httpd/problem.hpp"
 #include "net/sleep.hpp"
+#include "rejection.hpp"
 
 namespace trunkline::ingest {
 namespace {
@@ -59,7 +60,7 @@ asio::awaitable<void> RejectedEvents::keep(RawEvent raw, Refusal refusal) {
         .enterprise_number = std::move(refusal.enterprise_number),
         .token = refusal.token.empty() ? token_hint(raw) : std::move(refusal.token),
         .status = httpd::status_of(refusal.error.code),
-        .reason = base::describe(refusal.error),
+        .reason = reason_of(refusal.error),
         .raw = std::move(raw),
         .suppressed = decision.suppressed,
         .event_id = {},

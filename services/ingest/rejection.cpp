@@ -21,11 +21,19 @@ Rejected rejected_of(
         .enterprise_number = std::move(enterprise_number),
         .token = token.empty() ? token_hint(raw) : std::move(token),
         .status = httpd::status_of(error.code),
-        .reason = base::describe(error),
+        .reason = reason_of(error),
         .raw = std::move(raw),
         .suppressed = 0,
         .event_id = {},
     };
+}
+
+std::string reason_of(const base::Error& error) {
+    std::string reason;
+    for (const auto& field : error.fields) {
+        reason += (reason.empty() ? "" : "; ") + field.path + ": " + field.detail;
+    }
+    return reason.empty() ? error.detail : reason;
 }
 
 base::Error unknown_token(const std::string& token) {

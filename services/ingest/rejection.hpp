@@ -16,6 +16,9 @@ Rejected rejected_of(
     const base::Error& error
 );
 
+/// Why an event was refused, as people read it: each place with what is wrong there.
+std::string reason_of(const base::Error& error);
+
 /// not_found: no enterprise has this Token.
 base::Error unknown_token(const std::string& token);
 

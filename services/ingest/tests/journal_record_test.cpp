@@ -1,5 +1,6 @@
+#include "incoming.hpp"
 #include "journal_record.hpp"
-
+#include "rejection.hpp"
 #include "replay.hpp"
 #include "testing/catch.hpp"
 
@@ -80,4 +81,15 @@ TEST_CASE("what an exchange sends to catch up was not received when it happened"
     REQUIRE(again);
     CHECK(again->recovered);
     CHECK_FALSE(replayed(*again).event->event_time);
+}
+
+TEST_CASE("the reason of a refusal names each wrong place once", "[ingest]") {
+    ingest::RawEvent raw;
+    raw.body = R"({"Token":"1"})";
+    const auto missing = ingest::decode_incoming(raw);
+    REQUIRE_FALSE(missing);
+    const auto reason = ingest::reason_of(missing.error());
+    CHECK(reason.starts_with("/UniqueId: "));
+    CHECK(reason.find("UniqueId", 3) == std::string::npos);
+    CHECK(ingest::reason_of(base::fail(base::Errc::not_found, "nobody's").error()) == "nobody's");
 }

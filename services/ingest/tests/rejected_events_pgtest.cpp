@@ -94,6 +94,7 @@ TEST_CASE(
         const auto item = (*page.root().find("items"))[0];
         CHECK(item.find("token")->string() == "404");
         CHECK(item.find("status")->integer() == 404);
+        CHECK(item.find("reason")->string() == "no enterprise has the Token \"404\"");
         CHECK(item.find("source")->string() == "192.0.2.7");
         CHECK(item.find("headers")->find("X-PBX-Id")->string() == "office");
         CHECK(page.root().dump().find("hidden-secret-1") == std::string::npos);
