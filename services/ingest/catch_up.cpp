@@ -41,11 +41,13 @@ base::Result<RawEvent> event_in(std::string_view line, const std::string& token_
             "new_callerid, hangup"
         );
     }
+    if (type && body) {
+        event.type = *type;
+        event.body = body->dump();
+    }
     if (const auto complete = reader.finish(); !complete) {
         return std::unexpected(complete.error());
     }
-    event.type = *type;
-    event.body = body->dump();
     return event;
 }
 
