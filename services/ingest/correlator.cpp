@@ -325,7 +325,8 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
     }
     correlated.add(static_cast<double>(done->events));
     locked_out.insert(done->locked_out.begin(), done->locked_out.end());
-    co_return done->locked_out.empty();
+    const bool has_all = done->locked_out.empty();
+    co_return has_all;
 }
 
 /// What a failed batch held is read back. If the database refused the batch itself, its enterprises

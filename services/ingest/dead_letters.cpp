@@ -14,9 +14,8 @@ constexpr std::size_t uuid_length = 36;
 
 std::optional<std::int64_t> integer_of(std::string_view text) {
     std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    const auto parsed = std::from_chars(text.begin(), text.end(), number);
+    if (parsed.ec != std::errc{} || parsed.ptr != text.end()) {
         return std::nullopt;
     }
     return number;

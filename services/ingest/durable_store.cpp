@@ -143,7 +143,7 @@ struct DurableStore::State {
 };
 
 DurableStore::DurableStore(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     pg::Pool& pool,
     EventStore& events,
     tenants::Directory& directory,

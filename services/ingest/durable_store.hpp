@@ -20,7 +20,7 @@ class DurableStore {
 public:
     /// What is referred to must outlive it.
     DurableStore(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         pg::Pool& pool,
         EventStore& events,
         tenants::Directory& directory,
