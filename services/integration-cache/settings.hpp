@@ -1,14 +1,15 @@
 #pragma once
 
-#include <string>
-
 #include "app/settings.hpp"
+#include "crm_delivery.hpp"
+#include "crm_targets.hpp"
 
 namespace trunkline::integration_cache {
 
 struct Settings {
     app::CommonSettings common;
-    std::string retailcrm_url = "http://127.0.0.1:8019";
+    ConnectorUrls connectors;
+    CrmPatience crm_patience;
 };
 
 const app::ServiceInfo& service_info();

@@ -37,6 +37,8 @@ constexpr auto names = std::to_array<std::string_view>({
     "CALL_LEAVE_SETTLE_MS",
     "CALL_QUIET_MS",
     "CALL_REOPEN_MS",
+    "CRM_RETRY_SECONDS",
+    "CRM_STEP_SECONDS",
     "CRM_UPLOAD_HOLD_SECONDS",
     "DATABASE_CONNECTIONS",
     "DATABASE_URL",
