@@ -90,7 +90,12 @@ TEST_CASE(
     CHECK(
         suite.sql("SELECT string_agg(status, ',' ORDER BY id) FROM integration_logs WHERE "
                   "integration = 'retailcrm' "
-                  "AND request <> ''") == "done,done,done"
+                  "AND request LIKE 'POST /api/%'") == "done,done,done"
+    );
+    CHECK(
+        suite.sql("SELECT string_agg(event_type || ' ' || status || ' ' || http_status || ' ' || "
+                  "attempt, ', ' ORDER BY id) FROM integration_logs WHERE request LIKE 'POST "
+                  "/internal/retailcrm/call-event {%'") == "dial done 200 1, hangup done 200 1"
     );
     // A key that CRMs gave us shows nowhere.
     CHECK(
