@@ -55,6 +55,13 @@ void Lanes::failed(const std::string& enterprise, const std::string& target, Tim
     }
 }
 
+void Lanes::untried(const std::string& enterprise, const std::string& target, Time now) {
+    const auto lane = lanes_.find({enterprise, target});
+    if (lane != lanes_.end()) {
+        lane->second.probe_at = std::min(lane->second.probe_at, now);
+    }
+}
+
 void Lanes::pause(const std::string& enterprise, const std::string& target, Time until) {
     auto& lane = lanes_[{enterprise, target}];
     lane.paused_until = std::max(lane.paused_until, until);

@@ -256,6 +256,7 @@ void Worker::State::learn(const Item& item, const Verdict& verdict) {
     const auto now = std::chrono::steady_clock::now();
     if (!verdict.tried) {
         circuits.untried(target);
+        lanes.untried(enterprise, target, now);
         return;
     }
     if (!verdict.reached) {

@@ -68,6 +68,10 @@ TEST_CASE("lanes that keep failing get one try each and a few slots together", "
     lanes.leave("0001", "uon", start + 1s);
     REQUIRE(lanes.take_probes(start + 1s) == std::vector<Lanes::Name>{{"0003", "uon"}});
     CHECK(lanes.full(start + 1s).first.size() == 2);
+    // What was dropped without asking is no answer: the next one is tried at once.
+    CHECK(lanes.take_probes(start + 2s).empty());
+    lanes.untried("0003", "uon", start + 2s);
+    REQUIRE(lanes.take_probes(start + 2s).size() == 1);
     lanes.no_probe({"0003", "uon"});
     CHECK(lanes.full(start + 1s).first.size() == 1);
     CHECK(lanes.free_slots() == 9);
