@@ -1,70 +1,80 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "crm_targets.hpp"
-#include "dispatch_store.hpp"
+#include "customer.hpp"
+#include "customer_store.hpp"
 #include "httpc/client.hpp"
-#include "name_cache.hpp"
-#include "net/event.hpp"
 #include "net/task_group.hpp"
 #include "tenants/enterprise.hpp"
 
 namespace trunkline::integration_cache {
 
-/// Who a number belongs to: from memory, else the primary CRM, the other enabled ones, our own
-/// `customers`. Many askers of one number cause one look-up. One executor.
-class NameSource {
+/// Where customers are known: the primary CRM, the other enabled ones, our own `customers`; the
+/// first of them that knows the number counts. One executor.
+class CustomerSource {
 public:
-    NameSource(
+    struct Budgets {
+        /// When the next CRM is asked beside one that has not answered: a share of this each.
+        std::chrono::milliseconds all_crms{220};
+        /// What one source may take, for those who ask later.
+        std::chrono::milliseconds crm{1500};
+        std::chrono::milliseconds own{1000};
+    };
+
+    CustomerSource(
         asio::any_io_executor executor,
         httpc::Client& client,
-        DispatchStore& store,
-        const std::vector<Connector>& connectors,
-        std::string internal_token
+        CustomerStore& store,
+        std::vector<Connector> connectors,
+        std::string internal_token,
+        Budgets budgets
     );
 
-    /// Empty: nobody knows, or nobody answered within the budget; a late answer is then remembered
-    /// for the next asker.
-    asio::awaitable<std::string> name_of(
-        std::shared_ptr<const tenants::Enterprise> enterprise, std::string phone
+    struct Answer {
+        Customer customer;
+        /// A source that goes before the one that knew it, or any if none did, has failed.
+        bool is_doubtful = false;
+    };
+    /// Returns when it is settled, at the latest after crm's budget. `early` is called at most
+    /// once, when the askers' share of time is over and something is known by then.
+    asio::awaitable<Answer> ask(
+        std::shared_ptr<const tenants::Enterprise> enterprise,
+        std::string phone,
+        std::function<void(const Customer&)> early
     );
 
-    NameCache& cache() { return cache_; }
     asio::awaitable<void> stop();
 
 private:
-    struct Pending {
-        explicit Pending(asio::any_io_executor executor) : decided(std::move(executor)) {}
-        net::Event decided;
-        bool done = false;
-        std::string name;
-    };
+    struct Asking;
 
-    asio::awaitable<void> look_up(
-        std::shared_ptr<const tenants::Enterprise> enterprise,
-        std::string phone,
-        std::shared_ptr<Pending> pending
+    asio::awaitable<void> ask_connector(
+        std::shared_ptr<Asking> asking, std::size_t place, std::string enterprise, std::string phone
     );
-    asio::awaitable<std::string> ask_all(
-        const tenants::Enterprise& enterprise, const std::string& phone, bool& certain
+    asio::awaitable<void> ask_own(
+        std::shared_ptr<Asking> asking, std::string enterprise, std::string phone
     );
-    /// Nothing: it did not answer.
-    asio::awaitable<std::optional<std::string>> ask_connector(
-        const Connector& connector, std::string enterprise, std::string phone
-    );
+    httpc::Request request_for(
+        const Connector& connector, const std::string& enterprise, const std::string& phone
+    ) const;
 
     asio::any_io_executor executor_;
     httpc::Client& client_;
-    DispatchStore& store_;
-    const std::vector<Connector>& connectors_;
+    CustomerStore& store_;
+    std::vector<Connector> connectors_;
     std::string internal_token_;
-    NameCache cache_;
-    std::unordered_map<std::string, std::shared_ptr<Pending>> pending_;
+    Budgets budgets_;
     net::TaskGroup tasks_;
 };
+
+/// Who is asked for an enterprise's customers, best first: places in `connectors`.
+std::vector<std::size_t> order_of_sources(
+    const tenants::Enterprise& enterprise, const std::vector<Connector>& connectors
+);
 
 }  // namespace trunkline::integration_cache

@@ -34,11 +34,6 @@ public:
     /// True: accepted now, in one commit with its messages. False: a repeat, nothing was changed.
     asio::awaitable<base::Result<bool>> accept(NewDispatch dispatch);
 
-    /// The name in our own `customers`, by digits.
-    asio::awaitable<base::Result<std::optional<std::string>>> customer_name(
-        std::string enterprise, std::string phone
-    );
-
 private:
     static asio::awaitable<base::Result<bool>> accept_in(
         pg::Session& session, const NewDispatch& dispatch
