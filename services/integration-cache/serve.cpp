@@ -22,9 +22,6 @@ namespace {
 redis::Settings redis_settings(const Settings& settings) {
     redis::Settings out;
     out.url = settings.common.redis_url;
-    // Whoever waits for a Redis that has gone silent asks the CRM meanwhile.
-    out.command_timeout = std::chrono::milliseconds(300);
-    out.ping_interval = std::chrono::milliseconds(2000);
     out.reconnect.maximum = std::chrono::milliseconds(2000);
     return out;
 }
