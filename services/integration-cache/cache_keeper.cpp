@@ -10,7 +10,7 @@
 namespace trunkline::integration_cache {
 namespace {
 
-constexpr auto tend_period = std::chrono::seconds(1);
+constexpr auto tend_period = std::chrono::milliseconds(250);
 constexpr auto tell_period = std::chrono::minutes(1);
 constexpr auto refresh_limit = std::chrono::seconds(10);
 constexpr auto retry_pause = std::chrono::seconds(1);

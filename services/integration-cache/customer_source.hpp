@@ -20,7 +20,7 @@ class CustomerSource {
 public:
     struct Budgets {
         /// When the next CRM is asked beside one that has not answered: a share of this each.
-        std::chrono::milliseconds all_crms{220};
+        std::chrono::milliseconds all_crms{190};
         /// What one source may take, for those who ask later.
         std::chrono::milliseconds crm{1500};
         std::chrono::milliseconds own{1000};

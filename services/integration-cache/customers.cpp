@@ -232,22 +232,17 @@ bool Customers::keep(
     Question& question
 ) {
     question.customer = answer.customer;
-    if (question.is_overtaken) {
-        return false;
-    }
-    if (!answer.is_doubtful) {
-        cache_.put(enterprise, phone, answer.customer);
-        return true;
-    }
     // Better what we knew than what somebody less important says while the important one is away.
-    const auto* known = cache_.find(enterprise, phone);
+    const auto* known = answer.is_doubtful ? cache_.find(enterprise, phone) : nullptr;
     if (known != nullptr && known->customer.is_known()) {
         question.customer = known->customer;
         cache_.postpone(enterprise, phone);
-        return false;
+    } else if (!question.is_overtaken && answer.is_doubtful) {
+        cache_.put(enterprise, phone, answer.customer, settings_.limits.failed);
+    } else if (!question.is_overtaken) {
+        cache_.put(enterprise, phone, answer.customer);
     }
-    cache_.put(enterprise, phone, answer.customer, settings_.limits.failed);
-    return false;
+    return !answer.is_doubtful && !question.is_overtaken;
 }
 
 }  // namespace trunkline::integration_cache

@@ -26,11 +26,11 @@ public:
     struct Settings {
         CustomerCache::Limits limits;
         /// What an asker waits at the most (SPEC section 6: 300 ms with all around it).
-        std::chrono::milliseconds patience{270};
+        std::chrono::milliseconds patience{240};
         /// The same when there is something outdated to be shown.
         std::chrono::milliseconds short_patience{10};
         std::size_t most_questions = 2048;  ///< Under way at once.
-        std::size_t most_refreshes = 32;    ///< Of these, started in one turn of refresh_due().
+        std::size_t most_refreshes = 256;   ///< Of these, started in one turn of refresh_due().
     };
 
     /// All references must outlive it.

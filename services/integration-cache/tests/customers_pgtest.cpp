@@ -397,3 +397,28 @@ TEST_CASE("what is forgotten while it is asked for is not kept", "[integration-c
         co_await replica->stop();
     }));
 }
+
+TEST_CASE(
+    "a gap in what is heard loses no name while its source is away", "[integration-cache][pg]"
+) {
+    Scene scene;
+    scene.settings.limits.present = 1ms;
+    scene.settings.short_patience = 20s;
+    testing::run(scene.play([&](pg::Pool& pool) -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        const auto replica = scene.replica(executor, pool);
+        scene.crms.uon.answer("GET", "*", found("Иван"));
+        (void)co_await replica->name();
+        co_await net::sleep_for(5ms);
+        scene.crms.uon.fail_next(testing::Fault::slow(200ms));
+        scene.crms.uon.answer("GET", "*", testing::NeighbourResponse::json("{}", 500));
+        std::vector<std::string> names;
+        net::TaskGroup askers(executor, "askers");
+        askers.spawn("ask", ask_into(*replica, names));
+        co_await testing::eventually([&] { return scene.crms.uon.requests().size() == 2; });
+        replica->customers.expire_all();
+        co_await askers.join();
+        CHECK(names == std::vector<std::string>{"Иван"});
+        co_await replica->stop();
+    }));
+}
