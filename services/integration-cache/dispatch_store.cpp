@@ -160,21 +160,4 @@ asio::awaitable<base::Result<bool>> DispatchStore::forget_old(std::int64_t limit
     co_return is_more;
 }
 
-asio::awaitable<base::Result<std::optional<std::string>>> DispatchStore::customer_name(
-    std::string enterprise, std::string phone
-) {
-    const auto rows = co_await pool_.execute(
-        "SELECT name FROM customers WHERE enterprise_number = $1 AND phone = $2 AND name IS NOT "
-        "NULL AND name <> ''",
-        pg::Params::of(enterprise, phone)
-    );
-    if (!rows) {
-        co_return std::unexpected(rows.error());
-    }
-    if (rows->empty()) {
-        co_return std::optional<std::string>();
-    }
-    co_return std::optional<std::string>(rows->front().text(0));
-}
-
 }  // namespace trunkline::integration_cache

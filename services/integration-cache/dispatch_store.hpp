@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "dispatch_plan.hpp"
@@ -31,11 +30,6 @@ public:
     /// `decide` may be asked twice. Errors are its own and the database's.
     asio::awaitable<base::Result<DispatchPlan>> accept(
         DispatchedCall call, std::string event_type, std::string trace_id, Decide decide
-    );
-
-    /// The name in our own `customers`, by digits.
-    asio::awaitable<base::Result<std::optional<std::string>>> customer_name(
-        std::string enterprise, std::string phone
     );
 
     /// Forgets what no repeat and no later event can need any more, `limit` rows of each table at
