@@ -26,6 +26,14 @@ struct Cause {
 
     std::string event_id() const { return event == nullptr ? "" : event->event_id; }
     std::string trace_id() const { return event == nullptr ? "" : event->trace_id; }
+    /// When it came; of an event that was made up for later, when it happened.
+    std::optional<base::WallTime> came_at() const {
+        if (event == nullptr) {
+            return std::nullopt;
+        }
+        const bool is_late = event->recovered && event->event_time.has_value();
+        return is_late ? std::min(event->received_at, *event->event_time) : event->received_at;
+    }
 };
 
 class Batch {
@@ -186,6 +194,7 @@ void Batch::tell_gateway(const call::Change& change, Cause cause) {
         dispatched.call = change.call;
         dispatched.event_id = cause.event_id();
         dispatched.trace_id = cause.trace_id();
+        dispatched.received_at = cause.came_at();
         if (cause.event != nullptr && cause.event->event_type == call::to_string(kind)) {
             dispatched.body = cause.event->raw_data;
         }
@@ -266,7 +275,8 @@ std::vector<outbox::Message> gateway_messages(
             .kind = item.kind,
             .raw = item.body,
             .event_id = item.event_id,
-            .call = item.call
+            .call = item.call,
+            .received_at = item.received_at
         };
         outbox::Message message;
         message.enterprise_number = enterprise.number;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Dispatched {
         body;  ///< The raw event; empty: the call's last one of that type is to be looked up.
     std::string event_id;
     std::string trace_id;
+    std::optional<base::WallTime> received_at = std::nullopt;  ///< Of the event behind it.
 };
 
 struct BatchOutcome {

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "call/event.hpp"
-#include "call/tracker.hpp"
-#include "crypto/digest.hpp"
-#include "crypto/encoding.hpp"
 #include "json/document.hpp"
 
 namespace trunkline::integration_cache {
 namespace {
+
+constexpr std::string_view own_key = "own";
 
 std::string reason_to_skip(
     const Connector& connector,
@@ -18,14 +16,15 @@ std::string reason_to_skip(
     const call::Call& call,
     call::DispatchKind kind
 ) {
-    if (call.direction == call::Direction::internal) {
-        return "internal call";
-    }
     if (!enterprise.is_enabled(connector.key)) {
         return "disabled";
     }
+    if (call.direction == call::Direction::internal) {
+        return "internal call";
+    }
     if (connector.url.empty()) {
-        return "no connector in this installation";
+        return connector.key == own_key ? "kept in the suite's own tables"
+                                        : "no connector in this installation";
     }
     if (kind == call::DispatchKind::bridge && !connector.takes_bridge) {
         return "takes no bridge";
@@ -34,6 +33,17 @@ std::string reason_to_skip(
         return "cannot change what it has recorded";
     }
     return {};
+}
+
+/// An operator who has misspelt a CRM's name sees it in every answer.
+void add_unknown(const tenants::Enterprise& enterprise, Targets& targets) {
+    const auto& known = tenants::integration_keys();
+    for (const auto& [key, section] : enterprise.integrations.root().members()) {
+        const bool is_known = key == "smart" || std::ranges::find(known, key) != known.end();
+        if (!is_known && enterprise.is_enabled(key)) {
+            targets.skipped.emplace(key, "unknown integration");
+        }
+    }
 }
 
 std::string joined(std::vector<std::string> parts) {
@@ -45,31 +55,32 @@ std::string joined(std::vector<std::string> parts) {
     return out;
 }
 
-std::string uuid_from(const std::string& name) {
-    auto hex = crypto::to_hex(crypto::sha256(name)).substr(0, 32);
-    hex[12] = '8';  // RFC 9562 version 8: made by our own rule.
-    hex[16] = 'a';
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
-           hex.substr(16, 4) + "-" + hex.substr(20);
-}
-
 }  // namespace
 
-std::vector<Connector> connectors(const std::string& retailcrm_url) {
+std::vector<Connector> connectors(const ConnectorUrls& urls) {
     return {
         {.key = "retailcrm",
          .name = "retailcrm",
-         .url = retailcrm_url,
+         .url = urls.retailcrm,
          .takes_bridge = false,
          .takes_update = false},
-        {.key = "ms", .name = "moysklad", .url = "", .takes_bridge = true, .takes_update = true},
-        {.key = "uon", .name = "uon", .url = "", .takes_bridge = false, .takes_update = false},
-        {.key = "bitrix24",
-         .name = "bitrix24",
-         .url = "",
+        {.key = "ms",
+         .name = "moysklad",
+         .url = urls.moysklad,
          .takes_bridge = true,
          .takes_update = true},
-        {.key = "own", .name = "own", .url = "", .takes_bridge = false, .takes_update = true},
+        {.key = "uon", .name = "uon", .url = urls.uon, .takes_bridge = false, .takes_update = false
+        },
+        {.key = "bitrix24",
+         .name = "bitrix24",
+         .url = urls.bitrix24,
+         .takes_bridge = true,
+         .takes_update = true},
+        {.key = std::string(own_key),
+         .name = std::string(own_key),
+         .url = "",
+         .takes_bridge = false,
+         .takes_update = true},
     };
 }
 
@@ -88,6 +99,7 @@ Targets targets_of(
             targets.skipped.emplace(connector.key, std::move(reason));
         }
     }
+    add_unknown(enterprise, targets);
     return targets;
 }
 
@@ -106,40 +118,6 @@ std::string dispatch_key(call::DispatchKind kind, const call::Call& call) {
     return name;
 }
 
-base::Result<call::Call> derive_call(
-    const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch
-) {
-    const auto type = call::parse_event_type(call::to_string(dispatch.kind));
-    if (!type) {
-        return base::fail(base::Errc::invalid_input, "event_type: an update needs the member call");
-    }
-    const auto raw = json::parse(dispatch.raw);
-    if (!raw) {
-        return std::unexpected(raw.error());
-    }
-    const call::Arrival arrival{
-        .received = base::system_clock().now(),
-        .event_time = std::nullopt,
-        .pbx = "",
-        .recovered = false
-    };
-    auto event = call::decode_event(*type, raw->root(), arrival);
-    if (!event) {
-        return std::unexpected(event.error());
-    }
-    event->unique_id = dispatch.unique_id;
-    call::TrackerSettings settings;
-    settings.timezone = enterprise.timezone;
-    settings.canonical_number = [&](std::string_view number, std::string_view line) {
-        return enterprise.canonical_number(number, line);
-    };
-    settings.make_uuid = [&] { return uuid_from(enterprise.number + "/" + dispatch.unique_id); };
-    call::Tracker tracker(std::move(settings));
-    auto changes = tracker.apply(*event);
-    if (changes.empty()) {
-        return base::fail(base::Errc::invalid_input, "raw: tells nothing of a call");
-    }
-    return std::move(changes.front().call);
-}
+bool is_dial_key(const std::string& key) { return key.starts_with("dial:"); }
 
 }  // namespace trunkline::integration_cache

@@ -19,10 +19,19 @@ struct Connector {
     bool takes_update;  ///< Whether it can correct what was recorded, or add a recording.
 };
 
-/// All CRMs of integrations_config; those without a connector have an empty url.
-std::vector<Connector> connectors(const std::string& retailcrm_url);
+/// Where the connectors listen; an empty address: that one is not installed.
+struct ConnectorUrls {
+    std::string retailcrm = "http://127.0.0.1:8019";
+    std::string uon = "http://127.0.0.1:8022";
+    std::string moysklad = "http://127.0.0.1:8023";
+    std::string bitrix24 = "http://127.0.0.1:8024";
+};
 
-/// Who gets this event, and why the others do not (key -> reason).
+/// All CRMs of integrations_config; those without a connector have an empty url.
+std::vector<Connector> connectors(const ConnectorUrls& urls);
+
+/// Who gets this event, and why the others do not (key -> reason). Sections of the configuration
+/// that are enabled and name no CRM that we know are among the others.
 struct Targets {
     std::vector<const Connector*> send;
     std::map<std::string, std::string> skipped;
@@ -37,11 +46,7 @@ Targets targets_of(
 /// What tells two dispatches of one call apart, so that a repeat is known: the kind, and for a dial
 /// who rings, for a bridge who talks, for an update which state of the call it tells.
 std::string dispatch_key(call::DispatchKind kind, const call::Call& call);
-
-/// The call as far as one raw event tells it, for senders of the seed's four members alone. Its
-/// uuid is made from enterprise and UniqueId, so that a call's events agree.
-base::Result<call::Call> derive_call(
-    const tenants::Enterprise& enterprise, const contract::Dispatch& dispatch
-);
+/// Whether dispatch_key() made it of a dial.
+bool is_dial_key(const std::string& key);
 
 }  // namespace trunkline::integration_cache

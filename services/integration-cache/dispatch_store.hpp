@@ -1,29 +1,22 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <functional>
 #include <string>
-#include <vector>
 
+#include "dispatch_plan.hpp"
 #include "net/asio.hpp"
-#include "outbox/message.hpp"
 #include "pg/pool.hpp"
 
 namespace trunkline::integration_cache {
 
-/// An event on its way into the queue `crm`.
-struct NewDispatch {
+/// Which call a dispatch is of.
+struct DispatchedCall {
     std::string enterprise_number;
     std::string unique_id;
-    std::string call_uuid;
-    std::string event_type;
-    std::string key;  ///< dispatch_key().
-    std::string trace_id;
-    bool is_hangup = false;
-    std::vector<outbox::Message>
-        synthetic_dials;        ///< Go first, if no dial of this call was ever accepted.
-    std::string synthetic_key;  ///< The dispatch key of that dial.
-    std::vector<outbox::Message> messages;
-    std::map<std::string, std::string> skipped;
+    std::string pbx;
+    std::string uuid;      ///< "" if the sender does not know it.
+    bool derives = false;  ///< The sender gives no `call`, so what earlier events told is needed.
 };
 
 /// What 8020 has accepted. Any executor's own.
@@ -31,19 +24,19 @@ class DispatchStore {
 public:
     explicit DispatchStore(pg::Pool& pool) : pool_(pool) {}
 
-    /// True: accepted now, in one commit with its messages. False: a repeat, nothing was changed.
-    asio::awaitable<base::Result<bool>> accept(NewDispatch dispatch);
-
-    /// The name in our own `customers`, by digits.
-    asio::awaitable<base::Result<std::optional<std::string>>> customer_name(
-        std::string enterprise, std::string phone
+    using Decide = std::function<base::Result<DispatchPlan>(const KnownCall&)>;
+    /// Asks `decide` with what was accepted of the call before, while nobody else can accept
+    /// anything of it, and keeps the plan with its messages in one commit; of a repeat nothing.
+    /// `decide` may be asked twice. Errors are its own and the database's.
+    asio::awaitable<base::Result<DispatchPlan>> accept(
+        DispatchedCall call, std::string event_type, std::string trace_id, Decide decide
     );
+
+    /// Forgets what no repeat and no later event can need any more, `limit` rows of each table at
+    /// the most; true if there is more to forget.
+    asio::awaitable<base::Result<bool>> forget_old(std::int64_t limit);
 
 private:
-    static asio::awaitable<base::Result<bool>> accept_in(
-        pg::Session& session, const NewDispatch& dispatch
-    );
-
     pg::Pool& pool_;
 };
 

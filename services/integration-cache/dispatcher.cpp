@@ -1,43 +1,42 @@
 #include "dispatcher.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace trunkline::integration_cache {
 namespace {
 
-outbox::Message message_for(
-    const Connector& connector,
-    const tenants::Enterprise& enterprise,
-    const contract::Dispatch& dispatch,
-    const call::Call& call,
-    call::DispatchKind kind,
-    const std::string& trace_id
-) {
-    contract::ConnectorEvent event;
-    event.enterprise_number = enterprise.number;
-    event.token = enterprise.token;
-    event.unique_id = dispatch.unique_id;
-    event.kind = kind;
-    event.raw = dispatch.raw;
-    event.event_id = dispatch.event_id;
-    event.call = call;
-    event.accepted_at = base::system_clock().now();
-    outbox::Message message;
-    message.enterprise_number = enterprise.number;
-    message.target = connector.name;
-    message.order_key = call.uuid;
-    message.kind = call::to_string(kind);
-    message.payload = contract::to_json(event);
-    message.trace_id = trace_id;
-    return message;
+DispatchedCall call_of(const std::string& enterprise, const contract::Dispatch& dispatch) {
+    DispatchedCall out;
+    out.enterprise_number = enterprise;
+    out.unique_id = dispatch.unique_id;
+    out.derives = !dispatch.call.has_value();
+    if (dispatch.call) {
+        out.pbx = dispatch.call->pbx;
+        out.uuid = dispatch.call->uuid;
+    }
+    return out;
 }
 
 }  // namespace
 
 Dispatcher::Dispatcher(
-    DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors
+    DispatchStore& store,
+    tenants::Directory& directory,
+    std::vector<Connector> connectors,
+    metrics::Registry& registry
 )
-    : store_(store), directory_(directory), connectors_(std::move(connectors)) {}
+    : store_(store),
+      directory_(directory),
+      connectors_(std::move(connectors)),
+      accepted_(registry.counter("dispatch_accepted_total", "Events taken for the CRMs")),
+      repeats_(registry.counter("dispatch_repeats_total", "Events that had been taken before")),
+      synthetic_dials_(registry.counter(
+          "dispatch_synthetic_dials_total", "Dials made up before a hangup that had none"
+      )),
+      overtaken_(registry.counter(
+          "dispatch_overtaken_total", "Pop-ups that came too late and reach nobody"
+      )) {}
 
 asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept(
     contract::Dispatch dispatch, std::string trace_id, net::Deadline deadline
@@ -55,53 +54,30 @@ asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept(
         }
         co_return base::fail(base::Errc::not_found, "Enterprise not found");
     }
-    if (dispatch.call) {
-        auto call = *dispatch.call;
-        co_return co_await accept_call(*enterprise, dispatch, std::move(call), std::move(trace_id));
+    auto call = call_of(enterprise->number, dispatch);
+    const std::string event_type(call::to_string(dispatch.kind));
+    const auto shared = std::make_shared<const contract::Dispatch>(std::move(dispatch));
+    DispatchStore::Decide decide = [this, enterprise, shared, trace_id](const KnownCall& known) {
+        const auto now = base::system_clock().now();
+        return plan_dispatch(connectors_, *enterprise, *shared, known, trace_id, now);
+    };
+    const auto plan =
+        co_await store_.accept(std::move(call), event_type, trace_id, std::move(decide));
+    if (!plan) {
+        co_return std::unexpected(plan.error());
     }
-    auto derived = derive_call(*enterprise, dispatch);
-    if (!derived) {
-        co_return std::unexpected(derived.error());
-    }
-    co_return co_await accept_call(*enterprise, dispatch, std::move(*derived), std::move(trace_id));
+    count(*plan);
+    co_return plan->answer;
 }
 
-asio::awaitable<base::Result<contract::DispatchAnswer>> Dispatcher::accept_call(
-    const tenants::Enterprise& enterprise,
-    const contract::Dispatch& dispatch,
-    call::Call call,
-    std::string trace_id
-) {
-    const auto targets = targets_of(connectors_, enterprise, call, dispatch.kind);
-    NewDispatch row;
-    row.enterprise_number = enterprise.number;
-    row.unique_id = dispatch.unique_id;
-    row.call_uuid = call.uuid;
-    row.event_type = call::to_string(dispatch.kind);
-    row.key = dispatch_key(dispatch.kind, call);
-    row.trace_id = trace_id;
-    row.is_hangup = dispatch.kind == call::DispatchKind::hangup;
-    row.synthetic_key = dispatch_key(call::DispatchKind::dial, call);
-    row.skipped = targets.skipped;
-    contract::DispatchAnswer answer;
-    answer.skipped = targets.skipped;
-    for (const auto* connector : targets.send) {
-        answer.targets.push_back(connector->key);
-        row.messages.push_back(
-            message_for(*connector, enterprise, dispatch, call, dispatch.kind, trace_id)
-        );
-        if (row.is_hangup) {
-            row.synthetic_dials.push_back(message_for(
-                *connector, enterprise, dispatch, call, call::DispatchKind::dial, trace_id
-            ));
-        }
+void Dispatcher::count(const DispatchPlan& plan) {
+    if (plan.answer.duplicate) {
+        repeats_.add();
+        return;
     }
-    const auto accepted = co_await store_.accept(std::move(row));
-    if (!accepted) {
-        co_return std::unexpected(accepted.error());
-    }
-    answer.duplicate = !*accepted;
-    co_return answer;
+    accepted_.add();
+    synthetic_dials_.add(plan.makes_a_dial ? 1 : 0);
+    overtaken_.add(plan.is_overtaken ? 1 : 0);
 }
 
 }  // namespace trunkline::integration_cache

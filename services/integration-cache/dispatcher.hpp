@@ -1,11 +1,12 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "contract/connector.hpp"
 #include "contract/dispatch.hpp"
 #include "crm_targets.hpp"
 #include "dispatch_store.hpp"
+#include "metrics/registry.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::integration_cache {
@@ -15,11 +16,14 @@ namespace trunkline::integration_cache {
 class Dispatcher {
 public:
     Dispatcher(
-        DispatchStore& store, tenants::Directory& directory, std::vector<Connector> connectors
+        DispatchStore& store,
+        tenants::Directory& directory,
+        std::vector<Connector> connectors,
+        metrics::Registry& registry
     );
 
     /// not_found: unknown Token. unavailable: nothing was accepted, or (commit_unknown) perhaps:
-    /// repeat it.
+    /// repeat it. invalid_input: it has no `call`, and the raw event tells of none.
     asio::awaitable<base::Result<contract::DispatchAnswer>> accept(
         contract::Dispatch dispatch, std::string trace_id, net::Deadline deadline
     );
@@ -27,16 +31,15 @@ public:
     const std::vector<Connector>& connectors() const { return connectors_; }
 
 private:
-    asio::awaitable<base::Result<contract::DispatchAnswer>> accept_call(
-        const tenants::Enterprise& enterprise,
-        const contract::Dispatch& dispatch,
-        call::Call call,
-        std::string trace_id
-    );
+    void count(const DispatchPlan& plan);
 
     DispatchStore& store_;
     tenants::Directory& directory_;
     std::vector<Connector> connectors_;
+    metrics::Counter& accepted_;
+    metrics::Counter& repeats_;
+    metrics::Counter& synthetic_dials_;
+    metrics::Counter& overtaken_;
 };
 
 }  // namespace trunkline::integration_cache

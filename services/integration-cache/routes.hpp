@@ -1,11 +1,12 @@
 #pragma once
 
+#include "cache_handlers.hpp"
 #include "dispatcher.hpp"
 #include "httpd/router.hpp"
-#include "name_source.hpp"
+#include "lookup_handlers.hpp"
 
 namespace trunkline::integration_cache {
 
-httpd::Router routes(Dispatcher& dispatcher, tenants::Directory& directory, NameSource& names);
+httpd::Router routes(Dispatcher& dispatcher, const LookupParts& lookups, CacheKeeper& keeper);
 
 }  // namespace trunkline::integration_cache

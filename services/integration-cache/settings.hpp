@@ -1,14 +1,23 @@
 #pragma once
 
-#include <string>
+#include <chrono>
+#include <cstdint>
 
 #include "app/settings.hpp"
+#include "crm_delivery.hpp"
+#include "crm_targets.hpp"
 
 namespace trunkline::integration_cache {
 
 struct Settings {
     app::CommonSettings common;
-    std::string retailcrm_url = "http://127.0.0.1:8019";
+    ConnectorUrls connectors;
+    CrmPatience crm_patience;
+    std::chrono::milliseconds cache_ttl{90'000};
+    std::chrono::milliseconds cache_absent_ttl{20'000};
+    std::chrono::seconds cache_refresh{270};
+    std::uint64_t cache_max_entries = 50'000;
+    std::uint64_t cache_max_bytes = std::uint64_t{24} * 1024 * 1024;
 };
 
 const app::ServiceInfo& service_info();

@@ -1,5 +1,7 @@
 #include "connector_handlers.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "answers.hpp"
@@ -74,6 +76,14 @@ std::string customer_json(json::View root) {
     return writer.take();
 }
 
+/// How often the gateway has asked; 1 for whoever does not say.
+int attempt_of(const httpd::Request& request) {
+    const auto text = request.header("X-Attempt");
+    int attempt = 1;
+    std::from_chars(text.data(), text.data() + text.size(), attempt);
+    return std::clamp(attempt, 1, 1'000'000);
+}
+
 /// Asks telephony/manager and hands its answer to `shape`.
 httpd::Handler with_manager(Parts parts, std::function<std::string(json::View)> shape) {
     return [parts, shape = std::move(shape)](const httpd::Request& request
@@ -127,8 +137,9 @@ httpd::Handler take_call_event(Parts parts) {
         if (!account) {
             co_return respond(unconfigured(account.error()));
         }
-        const auto answer =
-            co_await parts.steps.take(*enterprise, *account, std::move(*event), request.trace);
+        const auto answer = co_await parts.steps.take(
+            *enterprise, *account, std::move(*event), request.trace, attempt_of(request)
+        );
         co_return respond(answer);
     };
 }

@@ -24,7 +24,10 @@ asio::awaitable<base::Result<std::vector<EffectStore::Effect>>> EffectStore::beg
         "position)), "
         "made AS (INSERT INTO crm_effects (enterprise_number, crm, effect_key, state) "
         "SELECT $1, 'retailcrm', key, 'started' FROM wanted ORDER BY key ON CONFLICT DO NOTHING "
-        "RETURNING effect_key) "
+        "RETURNING effect_key), "
+        "again AS (UPDATE crm_effects e SET possible_doubles = e.possible_doubles + 1, updated_at "
+        "= now() FROM wanted w WHERE e.enterprise_number = $1 AND e.crm = 'retailcrm' AND "
+        "e.effect_key = w.key AND e.state = 'started') "
         "SELECT w.key, made.effect_key IS NULL AS repeated FROM wanted w LEFT JOIN made ON "
         "made.effect_key = w.key "
         "LEFT JOIN crm_effects e ON e.enterprise_number = $1 AND e.crm = 'retailcrm' AND "
@@ -69,8 +72,8 @@ asio::awaitable<base::Result<>> EffectStore::log(LogLine line) {
     const auto rows = co_await pool_.execute(
         "INSERT INTO integration_logs (enterprise_number, integration, event_type, unique_id, "
         "call_uuid, request, response, "
-        "status, http_status, duration_ms, trace_id) "
-        "VALUES ($1, 'retailcrm', $2, $3, nullif($4, '')::uuid, $5, $6, $7, $8, $9, $10)",
+        "status, http_status, duration_ms, trace_id, attempt) "
+        "VALUES ($1, 'retailcrm', $2, $3, nullif($4, '')::uuid, $5, $6, $7, $8, $9, $10, $11)",
         pg::Params::of(
             line.enterprise,
             line.event_type,
@@ -81,7 +84,8 @@ asio::awaitable<base::Result<>> EffectStore::log(LogLine line) {
             line.status,
             line.http_status,
             line.duration_ms,
-            line.trace_id
+            line.trace_id,
+            line.attempt
         )
     );
     co_return without_rows(rows);

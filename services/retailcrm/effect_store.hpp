@@ -35,6 +35,7 @@ public:
             trace_id;
         std::optional<int> http_status;
         std::int64_t duration_ms = 0;
+        std::int64_t attempt = 1;
     };
     asio::awaitable<base::Result<>> log(LogLine line);
 

@@ -81,7 +81,8 @@ asio::awaitable<Answer> Steps::take(
     const tenants::Enterprise& enterprise,
     Account account,
     contract::ConnectorEvent event,
-    base::TraceContext trace
+    base::TraceContext trace,
+    int attempt
 ) {
     if (const auto reason = reason_to_ignore(event.call)) {
         logger_.with_trace(trace.trace_id)
@@ -92,8 +93,25 @@ asio::awaitable<Answer> Steps::take(
     if (const auto line = enterprise.lines.find(event.call.line); line != enterprise.lines.end()) {
         context.external_phone = enterprise.canonical_number(line->second.number);
     }
-    const Step step{event, std::move(account), std::move(context), std::move(trace)};
-    switch (event.kind) {
+    const Step step{event, std::move(account), std::move(context), std::move(trace), attempt};
+    const auto key = event.enterprise_number + "/" + external_id(event.call);
+    // The gateway died over the first one and asks again; both at once could double the effect.
+    if (!under_way_.insert(key).second) {
+        auto later = answer_of(Answer::Result::retry, "a step of this call is under way");
+        later.retry_after = std::chrono::seconds(2);
+        co_return later;
+    }
+    struct Leave {
+        std::set<std::string>& keys;
+        const std::string& key;
+        ~Leave() { keys.erase(key); }
+    } leave{under_way_, key};
+    const auto answer = co_await take_step(step);
+    co_return answer;
+}
+
+asio::awaitable<Answer> Steps::take_step(const Step& step) {
+    switch (step.event.kind) {
         case call::DispatchKind::dial:
             co_return co_await ring(step);
         case call::DispatchKind::hangup:
@@ -238,6 +256,7 @@ asio::awaitable<void> Steps::log(
     line.status = contract::to_string(answer.result);
     line.trace_id = step.trace.trace_id;
     line.duration_ms = duration_ms;
+    line.attempt = step.attempt;
     if (outcome) {
         line.http_status = static_cast<int>(outcome->status);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,14 @@ class Steps {
 public:
     Steps(Api& api, EffectStore& effects, metrics::Registry& registry);
 
+    /// `attempt` is how often the gateway has asked, for the log. A step of a call that another
+    /// one of it is under way for is to come again.
     asio::awaitable<contract::ConnectorAnswer> take(
         const tenants::Enterprise& enterprise,
         Account account,
         contract::ConnectorEvent event,
-        base::TraceContext trace
+        base::TraceContext trace,
+        int attempt
     );
 
 private:
@@ -32,7 +36,9 @@ private:
         Account account;
         Context context;
         base::TraceContext trace;
+        int attempt = 1;
     };
+    asio::awaitable<contract::ConnectorAnswer> take_step(const Step& step);
     asio::awaitable<contract::ConnectorAnswer> ring(const Step& step);
     asio::awaitable<contract::ConnectorAnswer> hang_up(const Step& step);
     asio::awaitable<contract::ConnectorAnswer> upload(const Step& step);
@@ -57,6 +63,7 @@ private:
     EffectStore& effects_;
     base::Logger logger_{"retailcrm"};
     metrics::Counter& possible_doubles_;
+    std::set<std::string> under_way_;  ///< Enterprise and id of the call.
 };
 
 }  // namespace trunkline::retailcrm

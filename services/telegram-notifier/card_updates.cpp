@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "enrichment_log.hpp"
 
 namespace trunkline::telegram {
 namespace {
@@ -71,6 +72,7 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
     call::CardOptions options;
     options.now = base::system_clock().now();
     options.names = co_await names_for(*enterprise, update->call);
+    log_enrichment(*enterprise, update->call, options.names);
     std::vector<WantedCard> cards;
     for (const auto& subscriber : enterprise->subscribers) {
         options.language = call::parse_language(subscriber.language).value_or(call::Language::ru);

@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "config/loader.hpp"
 #include "enterprise_options.hpp"
+#include "name_commands.hpp"
 #include "number_options.hpp"
 #include "refused_commands.hpp"
 
@@ -112,33 +113,6 @@ void add_people_commands(CLI::App& app, Work& work) {
     add_chat->callback([=, &work] {
         work = [=](Context& c) { return add_subscriber(c, *number, *chat); };
     });
-
-    auto key = std::make_shared<std::string>();
-    auto full_name = std::make_shared<std::string>();
-    auto short_name = std::make_shared<std::string>();
-    auto* manager = app.add_subcommand("manager", "names of extensions")->require_subcommand(1);
-    auto* add_one = manager->add_subcommand("add", "add or change one");
-    add_one->add_option("number", *number, "enterprise")->required();
-    add_one->add_option("--extension", *key)->required();
-    add_one->add_option("--full-name", *full_name)->required();
-    add_one->add_option("--short-name", *short_name);
-    add_one->callback([=, &work] {
-        work = [=](Context& c) { return add_manager(c, *number, *key, *full_name, *short_name); };
-    });
-
-    auto phone = std::make_shared<std::string>();
-    auto* line = app.add_subcommand("line", "outside lines")->require_subcommand(1);
-    auto* add_line_command = line->add_subcommand("add", "add or change one");
-    add_line_command->add_option("number", *number, "enterprise")->required();
-    add_line_command->add_option("--line", *key, "the exchange's id of it (Trunk)")->required();
-    add_line_command->add_option("--name", *full_name)->required();
-    add_line_command->add_option("--operator", *short_name);
-    add_line_command->add_option("--phone", *phone, "the number that callers dial");
-    add_line_command->callback([=, &work] {
-        work = [=](Context& c) {
-            return add_line(c, *number, *key, *full_name, *short_name, *phone);
-        };
-    });
 }
 
 void add_recording_commands(CLI::App& app, Work& work) {
@@ -228,6 +202,7 @@ int parse_and_execute(int argc, char** argv) {
     add_suite_commands(app, work);
     add_enterprise_commands(app, work);
     add_people_commands(app, work);
+    add_name_commands(app, work);
     add_number_commands(app, work);
     add_recording_commands(app, work);
     add_audit_commands(app, work);

@@ -10,36 +10,9 @@ namespace trunkline::trunkctl {
 
 asio::awaitable<base::Result<>> migrate(Context& context);
 
-/// `assignments` are `member=value`; a value `-` is read from standard input, so that a secret
-/// shows in no process list.
-asio::awaitable<base::Result<>> set_integration(
-    Context& context,
-    std::string number,
-    std::string integration,
-    std::vector<std::string> assignments
-);
-asio::awaitable<base::Result<>> set_primary(
-    Context& context, std::string number, std::string integration
-);
 asio::awaitable<base::Result<>> add_subscriber(
     Context& context, std::string number, std::int64_t chat
 );
-asio::awaitable<base::Result<>> add_manager(
-    Context& context,
-    std::string number,
-    std::string extension,
-    std::string full_name,
-    std::string short_name
-);
-asio::awaitable<base::Result<>> add_line(
-    Context& context,
-    std::string number,
-    std::string line_id,
-    std::string name,
-    std::string operator_name,
-    std::string phone
-);
-
 struct NewNumberRule {
     std::string enterprise, line, pattern, replacement, comment;
     int priority = 100;

@@ -1,13 +1,15 @@
 #include "enterprise_options.hpp"
 
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
-#include "commands.hpp"
 #include "enterprise_admin.hpp"
+#include "integration_commands.hpp"
 
 namespace trunkline::trunkctl {
 namespace {
@@ -107,25 +109,72 @@ void add_plain(CLI::App& enterprise, Work& work) {
     });
 }
 
-void add_integrations(CLI::App& enterprise, Work& work) {
-    auto number = std::make_shared<std::string>();
+constexpr auto which = "retailcrm, ms, uon, bitrix24 or own";
+
+void add_set_integration(CLI::App& enterprise, Work& work) {
+    auto any = std::make_shared<std::string>();
     auto integration = std::make_shared<std::string>();
     auto assignments = std::make_shared<std::vector<std::string>>();
     auto* set =
         enterprise.add_subcommand("set-integration", "set a CRM's members: base_url=... api_key=-");
-    set->add_option("number", *number)->required();
-    set->add_option("integration", *integration, "retailcrm, ms, uon, bitrix24 or own")->required();
-    set->add_option("assignments", *assignments, "member=value; - reads standard input")
-        ->required();
+    set->add_option("enterprise", *any, "number, Token or name")->required();
+    set->add_option("integration", *integration, which)->required();
+    set->add_option(
+        "assignments",
+        *assignments,
+        "member=value; - reads a line of standard input, nothing takes the member away"
+    );
     set->callback([=, &work] {
-        work = [=](Context& c) { return set_integration(c, *number, *integration, *assignments); };
+        work = [=](Context& c) { return set_integration(c, *any, *integration, *assignments); };
     });
-    auto* primary = enterprise.add_subcommand("set-primary", "whose names count first");
-    primary->add_option("number", *number)->required();
-    primary->add_option("integration", *integration)->required();
-    primary->callback([=, &work] {
-        work = [=](Context& c) { return set_primary(c, *number, *integration); };
+}
+
+using OneIntegration =
+    std::function<asio::awaitable<base::Result<>>(Context&, std::string, std::string)>;
+
+/// A subcommand that names an enterprise and one of its CRMs.
+void add_for_one(
+    CLI::App& enterprise, Work& work, const char* name, const char* help, OneIntegration action
+) {
+    auto any = std::make_shared<std::string>();
+    auto integration = std::make_shared<std::string>();
+    auto* command = enterprise.add_subcommand(name, help);
+    command->add_option("enterprise", *any, "number, Token or name")->required();
+    command->add_option("integration", *integration, which)->required();
+    command->callback([=, &work] {
+        work = [=](Context& c) { return action(c, *any, *integration); };
     });
+}
+
+void add_integrations(CLI::App& enterprise, Work& work) {
+    add_set_integration(enterprise, work);
+    add_for_one(
+        enterprise,
+        work,
+        "enable-integration",
+        "switch a CRM on",
+        [](Context& c, std::string any, std::string integration) {
+            return switch_integration(c, std::move(any), std::move(integration), true);
+        }
+    );
+    add_for_one(
+        enterprise,
+        work,
+        "disable-integration",
+        "switch a CRM off; what is set for it stays",
+        [](Context& c, std::string any, std::string integration) {
+            return switch_integration(c, std::move(any), std::move(integration), false);
+        }
+    );
+    add_for_one(
+        enterprise, work, "remove-integration", "forget what is set for a CRM", remove_integration
+    );
+    add_for_one(enterprise, work, "set-primary", "whose names count first", set_primary);
+    auto any = std::make_shared<std::string>();
+    auto* show = enterprise.add_subcommand("integrations", "its CRMs, secrets as ***");
+    show->add_option("enterprise", *any, "number, Token or name")->required();
+    show->callback([any, &work] { work = [any](Context& c) { return show_integrations(c, *any); }; }
+    );
 }
 
 }  // namespace

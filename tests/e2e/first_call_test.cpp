@@ -90,7 +90,12 @@ TEST_CASE(
     CHECK(
         suite.sql("SELECT string_agg(status, ',' ORDER BY id) FROM integration_logs WHERE "
                   "integration = 'retailcrm' "
-                  "AND request <> ''") == "done,done,done"
+                  "AND request LIKE 'POST /api/%'") == "done,done,done"
+    );
+    CHECK(
+        suite.sql("SELECT string_agg(event_type || ' ' || status || ' ' || http_status || ' ' || "
+                  "attempt, ', ' ORDER BY id) FROM integration_logs WHERE request LIKE 'POST "
+                  "/internal/retailcrm/call-event {%'") == "dial done 200 1, hangup done 200 1"
     );
     // A key that CRMs gave us shows nowhere.
     CHECK(
@@ -148,6 +153,18 @@ TEST_CASE("support's log of the enterprise has the seed's lines", "[e2e]") {
     CHECK_THAT(
         grep("cat 0367.log"), ContainsSubstring("📦 Full Body: {\n  \"Token\": \"375293332255\"")
     );
+    // The manual's line for names, and its count of events, which names must not disturb.
+    suite.send(events[2].name, events[2].body);
+    testing::wait_until(
+        [&] {
+            const auto found = grep(R"(grep "customer_name\|full_name" 0367.log)");
+            return found.find("customer_name: Петров Иван, full_name: Сидоров Пётр (151)") !=
+                   std::string::npos;
+        },
+        std::chrono::seconds(20),
+        "the names are logged"
+    );
+    CHECK(grep(R"(grep -c "🧪 TEST EVENT" 0367.log)") == "2\n");
     CHECK_THAT(grep(R"(grep "375293332255" app.log)"), ContainsSubstring("[INFO] ingest: start"));
 }
 

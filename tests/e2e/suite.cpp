@@ -86,6 +86,7 @@ testing::Command Suite::command(const std::string& service, const Environment& m
     command.folder = folder_.path();
     command.environment = {
         {"DATABASE_URL", database_.url()},
+        {"REDIS_URL", redis_url_},
         {"LOG_DIR", logs().string()},
         {"SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
         {"ALLOW_LOOPBACK_UPSTREAMS", "1"},

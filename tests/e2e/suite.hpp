@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "testing/postgres.hpp"
 #include "testing/process.hpp"
+#include "testing/redis.hpp"
 #include "testing/temp_folder.hpp"
 
 namespace trunkline::e2e {
@@ -64,6 +65,8 @@ public:
 
 private:
     testing::ScratchDatabase database_;
+    /// Shared by all suites of a run: keys carry the installation's id.
+    std::string redis_url_ = testing::shared_redis_url();
     testing::TempFolder folder_;
     std::map<std::string, std::uint16_t> ports_;
     std::map<std::string, std::unique_ptr<testing::ChildProcess>> processes_;

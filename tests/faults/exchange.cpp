@@ -1,12 +1,6 @@
 #include "exchange.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <array>
 #include <utility>
@@ -87,16 +81,13 @@ std::string body_of(
 
 Exchange::Exchange(int number, std::uint16_t port, std::string token, double events_per_second)
     : number_(number),
-      port_(port),
+      poster_(port, attempt_limit),
       token_(std::move(token)),
       pace_(1.0 / events_per_second),
       due_(Clock::now()),
       thread_([this] { run(); }) {}
 
-Exchange::~Exchange() {
-    stop();
-    hang_up();
-}
+Exchange::~Exchange() { stop(); }
 
 void Exchange::stop() {
     stopping_ = true;
@@ -134,7 +125,7 @@ bool Exchange::deliver(const std::string& path, const std::string& body) {
             ++account_.resent;
             std::this_thread::sleep_for(pause_between_attempts);
         }
-        const int status = post(path, body);
+        const int status = poster_.post(path, body);
         if (status == 200) {
             return true;
         }
@@ -146,67 +137,6 @@ bool Exchange::deliver(const std::string& path, const std::string& body) {
         }
     }
     return false;
-}
-
-bool Exchange::connect() {
-    if (socket_ >= 0) {
-        return true;
-    }
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    const timeval limit{.tv_sec = attempt_limit.count(), .tv_usec = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-        hang_up();
-    }
-    return socket_ >= 0;
-}
-
-void Exchange::hang_up() {
-    if (socket_ >= 0) {
-        ::close(std::exchange(socket_, -1));
-    }
-}
-
-/// The answer's status; 0: none came.
-int Exchange::post(const std::string& path, const std::string& body) {
-    if (!connect()) {
-        return 0;
-    }
-    const auto request = fmt::format(
-        "POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        "Content-Length: {}\r\n\r\n{}",
-        path,
-        body.size(),
-        body
-    );
-    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request.size())) {
-        hang_up();
-        return 0;
-    }
-    // Our own server writes head and body of so short an answer at once or not at all.
-    std::string answer;
-    std::array<char, 4096> part{};
-    while (answer.find("\r\n\r\n") == std::string::npos || answer.back() != '}') {
-        const auto got = ::recv(socket_, part.data(), part.size(), 0);
-        if (got <= 0) {
-            hang_up();
-            return 0;
-        }
-        answer.append(part.data(), static_cast<std::size_t>(got));
-    }
-    const auto status = std::atoi(answer.c_str() + answer.find(' '));
-    if (answer.find("Connection: close") != std::string::npos) {
-        hang_up();
-    }
-    return status;
 }
 
 }  // namespace trunkline::faults

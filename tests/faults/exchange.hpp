@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "poster.hpp"
+
 namespace trunkline::faults {
 
 /// What an exchange sent and heard.
@@ -41,16 +43,12 @@ private:
     void run();
     void send_call(int call);
     bool deliver(const std::string& path, const std::string& body);
-    int post(const std::string& path, const std::string& body);
-    bool connect();
-    void hang_up();
 
     int number_;
-    std::uint16_t port_;
+    Poster poster_;
     std::string token_;
     std::chrono::duration<double> pace_;
     std::chrono::steady_clock::time_point due_;
-    int socket_ = -1;
     std::atomic<bool> stopping_ = false;
     Account account_;
     std::thread thread_;

@@ -111,17 +111,20 @@ public:
     /// Whether it is time to write everything: nobody waits, or the first has waited long.
     bool is_due(std::size_t waiting);
     void write_all();
-    /// After many lines: the next ones shall not wake us one by one, which costs those who log.
-    void rest() const;
+    /// While lines come one upon another: the next ones shall not wake us one by one, which costs
+    /// those who log, the more so if they are on the same processor.
+    void rest();
 
 private:
-    static constexpr unsigned rest_from = 8;
     static constexpr std::chrono::milliseconds rest_for{2};
+    /// Lines further apart than this are written at once.
+    static constexpr std::chrono::milliseconds busy_within{10};
     static constexpr unsigned most_lines = 256;  ///< Of all files, between two writes of all.
 
     std::vector<FileSink*> sinks_;
     unsigned lines_ = 0;
     unsigned written_ = 0;  ///< By the last write_all().
+    std::chrono::steady_clock::time_point last_write_;
 };
 
 /// One file behind spdlog's queue. spdlog's own rotating sink is not used: it holds the size in
@@ -199,8 +202,10 @@ void Unwritten::write_all() {
     written_ = std::exchange(lines_, 0);
 }
 
-void Unwritten::rest() const {
-    if (written_ >= rest_from && written_ < most_lines) {
+void Unwritten::rest() {
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_busy = now - std::exchange(last_write_, now) < busy_within;
+    if (is_busy && written_ < most_lines) {
         std::this_thread::sleep_for(rest_for);
     }
 }

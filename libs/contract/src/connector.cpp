@@ -17,6 +17,7 @@ std::string to_json(const ConnectorEvent& event) {
         .member("event_type", call::to_string(event.kind))
         .member("event_id", event.event_id)
         .member("accepted_at", base::format_iso8601(event.accepted_at))
+        .member("synthetic", event.synthetic)
         .key("raw")
         .raw(event.raw)
         .key("call")
@@ -41,6 +42,7 @@ base::Result<ConnectorEvent> connector_event_from_json(json::View view) {
             reader.fail("accepted_at", time.error().detail);
         }
     }
+    out.synthetic = reader.optional_bool("synthetic").value_or(false);
     if (!dispatch->call) {
         reader.fail("call", "is missing");
     }

@@ -28,6 +28,9 @@ std::string to_json(const Dispatch& dispatch) {
     if (!dispatch.event_id.empty()) {
         writer.member("event_id", dispatch.event_id);
     }
+    if (dispatch.received_at) {
+        writer.member("received_at", base::format_iso8601(*dispatch.received_at));
+    }
     if (dispatch.call) {
         writer.key("call").raw(call::to_json(*dispatch.call));
     }
@@ -52,6 +55,11 @@ base::Result<Dispatch> dispatch_from_json(json::View view) {
         out.raw = raw->dump();
     }
     out.event_id = reader.optional_string("event_id").value_or("");
+    // A time that cannot be read is none: it only decides whether a pop-up comes too late.
+    if (const auto text = reader.optional_string("received_at")) {
+        const auto time = base::parse_iso8601(*text);
+        out.received_at = time ? std::optional(*time) : std::nullopt;
+    }
     if (const auto inner = reader.view("call"); inner && !inner->is_null()) {
         auto decoded = call::call_from_json(*inner);
         if (decoded) {

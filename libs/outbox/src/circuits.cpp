@@ -30,6 +30,13 @@ void Circuits::failed(const std::string& target, Time now) {
 
 void Circuits::worked(const std::string& target) { circuits_.erase(target); }
 
+void Circuits::untried(const std::string& target) {
+    const auto circuit = circuits_.find(target);
+    if (circuit != circuits_.end()) {
+        circuit->second.probing = false;
+    }
+}
+
 void Circuits::no_probe(const std::string& target) { circuits_.erase(target); }
 
 std::vector<std::string> Circuits::open() const {

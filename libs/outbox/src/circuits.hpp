@@ -17,6 +17,8 @@ public:
     /// A delivery did not reach the target, or did. Both end a probe.
     void failed(const std::string& target, Time now);
     void worked(const std::string& target);
+    /// A delivery ended without trying the target: a probe is still to be made.
+    void untried(const std::string& target);
     /// A probe that was announced found no message to try with.
     void no_probe(const std::string& target);
 

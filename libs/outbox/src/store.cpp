@@ -39,6 +39,7 @@ constexpr auto claim_sql =
     "AND k.order_key = o.order_key) "
     "AND NOT EXISTS (SELECT 1 FROM unnest($4::text[], $5::text[]) AS busy(enterprise, target) "
     "WHERE busy.enterprise = o.enterprise_number AND busy.target = o.target) "
+    "AND ($9::text IS NULL OR o.enterprise_number = $9) "
     "ORDER BY o.next_attempt_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED) h "
     "WHERE t.target IS NOT NULL AND t.target <> ALL ($6::text[]) "
     "AND ($8::text IS NULL OR t.target = $8) LIMIT $2) "
@@ -83,11 +84,14 @@ Handle handle_of(const Item& item) {
 asio::awaitable<base::Result<std::vector<Item>>> Store::claim(
     Claim claim, const Lanes& lanes, std::chrono::milliseconds lease
 ) {
-    auto [enterprises, targets] = lanes.full();
+    // Who is asked for by name is asked for because he is left alone otherwise.
+    auto [enterprises, targets] = claim.only_enterprise
+                                      ? decltype(lanes.full({})){}
+                                      : lanes.full(std::chrono::steady_clock::now());
     pg::Params params;
     params << queue_ << static_cast<std::int64_t>(claim.limit)
            << static_cast<std::int64_t>(claim.per_target) << enterprises << targets << claim.except
-           << static_cast<std::int64_t>(lease.count()) << claim.only;
+           << static_cast<std::int64_t>(lease.count()) << claim.only << claim.only_enterprise;
     const auto rows = co_await pool_.execute(claim_sql, std::move(params));
     if (!rows) {
         co_return std::unexpected(rows.error());
@@ -98,6 +102,23 @@ asio::awaitable<base::Result<std::vector<Item>>> Store::claim(
         items.push_back(item_of(row));
     }
     co_return items;
+}
+
+asio::awaitable<base::Result<>> Store::renew(
+    std::vector<std::int64_t> ids,
+    std::vector<std::int64_t> attempts,
+    std::chrono::milliseconds lease
+) {
+    const auto done = co_await pool_.execute(
+        "UPDATE outbox SET next_attempt_at = now() + $3::bigint * interval '1 millisecond' "
+        "FROM unnest($1::bigint[], $2::bigint[]) AS mine(id, attempt) "
+        "WHERE outbox.id = mine.id AND outbox.attempts = mine.attempt",
+        pg::Params::of(ids, attempts, static_cast<std::int64_t>(lease.count()))
+    );
+    if (!done) {
+        co_return std::unexpected(done.error());
+    }
+    co_return base::Result<>{};
 }
 
 asio::awaitable<base::Result<>> Store::remove(std::vector<Handle> handles) {

@@ -24,9 +24,10 @@ Handle handle_of(const Item& item);
 /// How much to take, and what not.
 struct Claim {
     std::size_t limit = 1;
-    std::size_t per_target = 1;       ///< Of these, for one target.
-    std::vector<std::string> except;  ///< Targets that are left alone.
-    std::optional<std::string> only;  ///< If set, nothing of other targets.
+    std::size_t per_target = 1;                  ///< Of these, for one target.
+    std::vector<std::string> except;             ///< Targets that are left alone.
+    std::optional<std::string> only;             ///< If set, nothing of other targets.
+    std::optional<std::string> only_enterprise;  ///< With `only`: one lane alone.
 };
 
 /// The table, as one queue's worker sees it. All functions may be called by several processes at
@@ -39,6 +40,12 @@ public:
     /// that anybody may take them again.
     asio::awaitable<base::Result<std::vector<Item>>> claim(
         Claim claim, const Lanes& lanes, std::chrono::milliseconds lease
+    );
+    /// Makes the claims of those that are still ours last for `lease` from now on.
+    asio::awaitable<base::Result<>> renew(
+        std::vector<std::int64_t> ids,
+        std::vector<std::int64_t> attempts,
+        std::chrono::milliseconds lease
     );
     /// What is done goes, and what stood behind it becomes due, in one transaction.
     asio::awaitable<base::Result<>> remove(std::vector<Handle> handles);

@@ -4,6 +4,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -16,6 +17,12 @@
 #include "store.hpp"
 
 namespace trunkline::outbox {
+namespace {
+
+/// A peer's wish for more than that holds for the message alone.
+constexpr std::chrono::milliseconds longest_lane_pause{60'000};
+
+}  // namespace
 
 struct Worker::State {
     State(
@@ -29,10 +36,11 @@ struct Worker::State {
           settings(std::move(settings_in)),
           deliver(std::move(deliver_in)),
           store(pool, settings.queue),
-          lanes(settings.concurrency, settings.per_lane),
+          lanes(settings.concurrency, settings.per_lane, settings.for_failing),
           logger("outbox." + settings.queue),
           wake(executor),
           finished(executor),
+          renewed(executor),
           loops(executor, logger_name()),
           deliveries(executor, logger_name()),
           delivered(registry.counter(
@@ -57,11 +65,19 @@ struct Worker::State {
     asio::awaitable<bool> claim_once();
     asio::awaitable<void> probe();
     asio::awaitable<base::Result<std::size_t>> take(Claim claim);
-    asio::awaitable<void> deliver_one(Item item);
+    asio::awaitable<void> deliver_one(Item item, std::chrono::steady_clock::time_point since);
     asio::awaitable<Verdict> call_deliver(const Item& item);
     asio::awaitable<void> keep(const Item& item, const Verdict& verdict);
     asio::awaitable<void> remove_loop();
+    asio::awaitable<void> renew_loop();
     asio::awaitable<void> measure_loop();
+    void learn(const Item& item, const Verdict& verdict);
+
+    /// A delivery under way.
+    struct Held {
+        std::int64_t attempt = 0;
+        std::chrono::steady_clock::time_point since;
+    };
 
     asio::any_io_executor executor;
     WorkerSettings settings;
@@ -73,9 +89,12 @@ struct Worker::State {
     base::Logger logger;
     net::Event wake;
     net::Event finished;
+    net::Event renewed;
     net::TaskGroup loops;
     net::TaskGroup deliveries;
     std::vector<Handle> done;  ///< Delivered; their rows go in the next statement of remove_loop.
+    std::map<std::int64_t, Held> held;
+    bool renewing = false;
     bool removing = false;
     bool stopping = false;
     metrics::Counter& delivered;
@@ -108,6 +127,7 @@ Worker::~Worker() = default;
 void Worker::start() {
     state_->loops.spawn("claim", state_->claim_loop());
     state_->loops.spawn("remove", state_->remove_loop());
+    state_->loops.spawn("renew", state_->renew_loop());
     state_->loops.spawn("measure", state_->measure_loop());
 }
 
@@ -141,7 +161,7 @@ asio::awaitable<void> Worker::State::claim_loop() {
             pause = std::max(*due, std::chrono::milliseconds(1));
         }
         const auto deadline = net::deadline_in(pause);
-        co_await wake.wait_until(circuits.next_probe(deadline));
+        co_await wake.wait_until(circuits.next_probe(lanes.next_probe(deadline)));
     }
 }
 
@@ -154,8 +174,10 @@ asio::awaitable<base::Result<std::size_t>> Worker::State::take(Claim claim) {
     std::set<std::string> seen;
     for (auto& item : *items) {
         seen.insert(item.message.target);
-        lanes.enter(item.message.enterprise_number, item.message.target);
-        deliveries.spawn("deliver", deliver_one(std::move(item)));
+        const auto now = std::chrono::steady_clock::now();
+        lanes.enter(item.message.enterprise_number, item.message.target, now);
+        held[item.id] = {static_cast<std::int64_t>(item.attempt), now};
+        deliveries.spawn("deliver", deliver_one(std::move(item), now));
     }
     targets = std::max<std::size_t>(seen.size(), 1);
     co_return items->size();
@@ -167,38 +189,114 @@ asio::awaitable<bool> Worker::State::claim_once() {
     // kept small.
     const auto limit = std::min<std::size_t>(lanes.free_slots(), 32);
     const auto per_target = std::max<std::size_t>((limit + targets - 1) / targets, 1);
-    Claim claim{.limit = limit, .per_target = per_target, .except = circuits.open(), .only = {}};
+    Claim claim{
+        .limit = limit,
+        .per_target = per_target,
+        .except = circuits.open(),
+        .only = {},
+        .only_enterprise = {}
+    };
     const auto taken = co_await take(std::move(claim));
     co_return taken && *taken >= per_target;
 }
 
-/// One message for each target that was away long enough.
+/// One message for each target that was away long enough, and one for each lane that keeps failing.
 asio::awaitable<void> Worker::State::probe() {
     for (const auto& target : circuits.take_probes(std::chrono::steady_clock::now())) {
-        Claim claim{.limit = 1, .per_target = 1, .except = {}, .only = target};
+        Claim claim{
+            .limit = 1, .per_target = 1, .except = {}, .only = target, .only_enterprise = {}
+        };
         const auto taken = co_await take(std::move(claim));
         if (!taken || *taken == 0) {
             circuits.no_probe(target);
         }
     }
+    for (const auto& lane : lanes.take_probes(std::chrono::steady_clock::now())) {
+        Claim claim{
+            .limit = 1,
+            .per_target = 1,
+            .except = circuits.open(),
+            .only = lane.second,
+            .only_enterprise = lane.first
+        };
+        const auto taken = co_await take(std::move(claim));
+        if (taken && *taken == 0) {
+            lanes.no_probe(lane);
+        }
+    }
 }
 
-asio::awaitable<void> Worker::State::deliver_one(Item item) {
+asio::awaitable<void> Worker::State::deliver_one(
+    Item item, std::chrono::steady_clock::time_point since
+) {
     struct Leave {
         State& state;
         const Item& item;
+        std::chrono::steady_clock::time_point since;
         ~Leave() {
-            state.lanes.leave(item.message.enterprise_number, item.message.target);
+            state.held.erase(item.id);
+            state.lanes.leave(item.message.enterprise_number, item.message.target, since);
             state.wake.notify();
         }
-    } leave{*this, item};
+    } leave{*this, item, since};
     const auto verdict = co_await call_deliver(item);
-    if (verdict.reached) {
-        circuits.worked(item.message.target);
-    } else {
-        circuits.failed(item.message.target, std::chrono::steady_clock::now());
+    learn(item, verdict);
+    // A renewal that is on its way must not undo what is kept now.
+    held.erase(item.id);
+    while (renewing) {
+        co_await renewed.wait_until(net::deadline_in(std::chrono::seconds(1)));
     }
     co_await keep(item, verdict);
+}
+
+/// What a delivery says about its target and its lane.
+void Worker::State::learn(const Item& item, const Verdict& verdict) {
+    const auto& enterprise = item.message.enterprise_number;
+    const auto& target = item.message.target;
+    const auto now = std::chrono::steady_clock::now();
+    if (!verdict.tried) {
+        circuits.untried(target);
+        lanes.untried(enterprise, target, now);
+        return;
+    }
+    if (!verdict.reached) {
+        circuits.failed(target, now);
+        return;
+    }
+    circuits.worked(target);
+    if (verdict.kind != Verdict::Kind::retry) {
+        lanes.worked(enterprise, target);
+    } else if (verdict.all_wait && verdict.retry_after) {
+        lanes.pause(enterprise, target, now + std::min(*verdict.retry_after, longest_lane_pause));
+    } else {
+        lanes.failed(enterprise, target, now);
+    }
+}
+
+/// Whoever has long work in hand says so before the lease ends.
+asio::awaitable<void> Worker::State::renew_loop() {
+    for (;;) {
+        co_await net::sleep_for(settings.lease / 3);
+        const auto old = std::chrono::steady_clock::now() - settings.lease / 4;
+        std::vector<std::int64_t> ids;
+        std::vector<std::int64_t> attempts;
+        for (const auto& [id, one] : held) {
+            if (one.since <= old) {
+                ids.push_back(id);
+                attempts.push_back(one.attempt);
+            }
+        }
+        if (ids.empty()) {
+            continue;
+        }
+        renewing = true;
+        const auto kept = co_await store.renew(std::move(ids), std::move(attempts), settings.lease);
+        renewing = false;
+        renewed.notify();
+        if (!kept) {
+            logger.warning("cannot renew claims: {}", base::describe(kept.error()));
+        }
+    }
 }
 
 asio::awaitable<Verdict> Worker::State::call_deliver(const Item& item) {
@@ -233,7 +331,8 @@ asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdi
               );
     if (pause) {
         retried.add();
-        const auto kept = co_await store.postpone(item, *pause, verdict.reason);
+        const auto when = std::min(*pause, verdict.at_most.value_or(*pause));
+        const auto kept = co_await store.postpone(item, when, verdict.reason);
         if (!kept) {
             logger.warning(
                 "{} {}: cannot postpone: {}",

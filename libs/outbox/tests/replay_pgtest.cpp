@@ -26,7 +26,9 @@ outbox::Message message_of(std::string payload) {
 
 asio::awaitable<outbox::Item> claim_one(outbox::Store& store) {
     auto items = co_await store.claim(
-        {.limit = 10, .per_target = 10, .except = {}, .only = {}}, outbox::Lanes(10, 10), 60s
+        {.limit = 10, .per_target = 10, .except = {}, .only = {}, .only_enterprise = {}},
+        outbox::Lanes(10, 10, 10),
+        60s
     );
     REQUIRE(items);
     REQUIRE(items->size() == 1);

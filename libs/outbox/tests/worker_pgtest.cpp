@@ -335,3 +335,86 @@ TEST_CASE("an empty queue is looked at again only after the whole pause", "[outb
         co_await bench.close();
     }());
 }
+
+TEST_CASE("a delivery that outlasts its lease is renewed and nobody else's", "[outbox][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        Bench bench(executor, database.url());
+        co_await bench.open();
+        int deliveries = 0;
+        bool release = false;
+        outbox::WorkerSettings how;
+        how.lease = 300ms;
+        const auto deliver = [&](const outbox::Item&) -> asio::awaitable<outbox::Verdict> {
+            ++deliveries;
+            while (!release) {
+                co_await net::sleep_for(5ms);
+            }
+            co_return outbox::Verdict::done();
+        };
+        auto first = bench.worker(deliver, how);
+        auto second = bench.worker(deliver, how);
+        bench.listener.start();
+        first->start();
+        second->start();
+        std::vector<outbox::Message> messages{message_of("a", "t", 1)};
+        co_await bench.put(std::move(messages));
+        co_await bench.until([&] { return deliveries > 0; });
+        // Renewed again and again: its end moves on, whatever the clock says.
+        std::string seen;
+        for (int renewals = 0; renewals < 4;) {
+            const auto rows = co_await bench.pool.execute(
+                "SELECT next_attempt_at::text, next_attempt_at > now() AS held FROM outbox"
+            );
+            REQUIRE(rows);
+            REQUIRE(rows->size() == 1);
+            const std::string until(rows->front().text(0));
+            renewals += until != seen ? 1 : 0;
+            seen = until;
+            co_await net::sleep_for(5ms);
+        }
+        CHECK(deliveries == 1);
+        release = true;
+        co_await bench.until_empty();
+        co_await first->drain(net::deadline_in(5s));
+        co_await second->drain(net::deadline_in(5s));
+        co_await bench.close();
+    }());
+}
+
+TEST_CASE(
+    "what must come by then comes by then, and what is dropped opens no circuit", "[outbox][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        Bench bench(executor, database.url());
+        co_await bench.open();
+        outbox::WorkerSettings how;
+        how.schedule.first = std::chrono::hours(1);
+        std::vector<unsigned> attempts;
+        auto worker = bench.worker(
+            [&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                attempts.push_back(item.attempt);
+                if (item.attempt > 1) {
+                    co_return outbox::Verdict::dropped("too late");
+                }
+                auto verdict = outbox::Verdict::retry("not now", std::chrono::minutes(10));
+                verdict.at_most = 50ms;
+                co_return verdict;
+            },
+            how
+        );
+        bench.listener.start();
+        worker->start();
+        std::vector<outbox::Message> messages{message_of("a", "t", 1)};
+        co_await bench.put(std::move(messages));
+        co_await bench.until_empty();
+        CHECK(attempts == std::vector<unsigned>{1, 2});
+        const auto dead = co_await bench.count("dead_letters");
+        CHECK(dead == 0);
+        co_await worker->drain(net::deadline_in(5s));
+        co_await bench.close();
+    }());
+}

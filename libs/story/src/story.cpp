@@ -85,13 +85,19 @@ Item item_of(const CrmRecord& record) {
     item.what = "crm";
     // What 8020 decided not to send has a reason and no request.
     const bool skipped = record.request.empty() && record.status == "ignored";
-    item.source = skipped ? "integration-cache" : record.crm;
-    item.code = skipped ? "crm_skipped" : "crm_" + record.status;
+    // A step that 8020 asked of the connector; what the connector then sent to the CRM has rows of
+    // its own.
+    const bool step = record.request.starts_with("POST /internal/");
+    item.source = skipped || step ? "integration-cache" : record.crm;
+    item.code = skipped ? "crm_skipped" : (step ? "crm_step_" : "crm_") + record.status;
+    const auto* connector = step ? "коннектор " : "";
+    const auto* connector_en = step ? "connector " : "";
     const auto response = base::redact(record.response);
     item.text =
         skipped ? fmt::format("{}: {} не отправлено: {}", record.crm, record.event_type, response)
                 : fmt::format(
-                      "{}: {} → {} ({}), {} мс: {}",
+                      "{}{}: {} → {} ({}), {} мс: {}",
+                      connector,
                       record.crm,
                       record.event_type,
                       record.status,
@@ -102,7 +108,8 @@ Item item_of(const CrmRecord& record) {
     item.text_en =
         skipped ? fmt::format("{}: {} was not sent: {}", record.crm, record.event_type, response)
                 : fmt::format(
-                      "{}: {} → {} ({}), {} ms: {}",
+                      "{}{}: {} → {} ({}), {} ms: {}",
+                      connector_en,
                       record.crm,
                       record.event_type,
                       record.status,

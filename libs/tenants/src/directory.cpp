@@ -174,6 +174,7 @@ struct Directory::State {
         : executor(std::move(executor_in)),
           pool(pool_in),
           wake(executor),
+          refreshed(executor),
           tasks(executor, "tenants") {}
 
     asio::awaitable<void> refresh_loop();
@@ -192,12 +193,15 @@ struct Directory::State {
     numbers::Plans plans;
     base::Logger logger{"tenants"};
     net::Event wake;
+    net::Event refreshed;  ///< `served` has grown.
     net::TaskGroup tasks;
     std::map<std::string, Pointer, std::less<>> numbers;
     std::map<std::string, Pointer, std::less<>> tokens;
     std::map<std::string, Pointer, std::less<>> names;
     std::map<std::string, net::Deadline> absent;
     std::set<std::string> dirty;
+    std::uint64_t asked = 0;   ///< Calls of reload() so far.
+    std::uint64_t served = 0;  ///< How many of them have what they asked for.
     bool all_dirty = true;
     bool loaded = false;
     bool stopping = false;
@@ -289,6 +293,33 @@ asio::awaitable<Directory::Pointer> Directory::find_or_load(
     co_return nullptr;
 }
 
+std::vector<Directory::Pointer> Directory::all() const {
+    std::vector<Pointer> out;
+    out.reserve(state_->numbers.size());
+    for (const auto& [number, enterprise] : state_->numbers) {
+        out.push_back(enterprise);
+    }
+    return out;
+}
+
+// By the one loop that reads, so that nothing older is published over what is read here.
+asio::awaitable<bool> Directory::reload(std::string number, net::Deadline deadline) {
+    const auto ticket = ++state_->asked;
+    if (number.empty()) {
+        state_->all_dirty = true;
+    } else {
+        state_->dirty.insert(std::move(number));
+    }
+    state_->wake.notify();
+    while (state_->served < ticket) {
+        const bool told = co_await state_->refreshed.wait_until(deadline);
+        if (!told) {
+            break;
+        }
+    }
+    co_return state_->served >= ticket;
+}
+
 asio::awaitable<base::Result<std::string>> Directory::State::number_of(std::string any) {
     pg::Params params;
     params << any;
@@ -324,6 +355,7 @@ asio::awaitable<void> Directory::State::refresh_loop() {
 
 /// False: the database did not answer; what was asked for stays marked.
 asio::awaitable<bool> Directory::State::refresh() {
+    const auto serves = asked;
     if (all_dirty) {
         all_dirty = false;
         dirty.clear();
@@ -344,6 +376,10 @@ asio::awaitable<bool> Directory::State::refresh() {
             co_return false;
         }
         publish_one(number, std::move(*one));
+    }
+    if (serves > served) {
+        served = serves;
+        refreshed.notify();
     }
     co_return true;
 }

@@ -1,6 +1,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "dispatcher.hpp"
+#include "metrics/registry.hpp"
 #include "net/sleep.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrate.hpp"
@@ -43,7 +44,8 @@ asio::awaitable<void> with_dispatcher(
     pg::Listener listener(executor, settings);
     tenants::Directory directory(executor, pool, listener);
     DispatchStore store(pool);
-    Dispatcher dispatcher(store, directory, connectors("http://127.0.0.1:1"));
+    metrics::Registry registry;
+    Dispatcher dispatcher(store, directory, connectors(ConnectorUrls{}), registry);
     co_await pool.open();
     const auto migrated = co_await pg::migrate(pool, schema::migrations());
     REQUIRE(migrated);
@@ -134,6 +136,66 @@ TEST_CASE("a hangup after its dial brings none", "[integration-cache][pg]") {
             }
             const auto messages = co_await queued(pool);
             CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
+        }
+    ));
+}
+
+TEST_CASE(
+    "a call derived from events alone keeps what they told, whoever takes them",
+    "[integration-cache][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            contract::Dispatch dial;
+            dial.token = "375293332255";
+            dial.unique_id = "1759310248.0";
+            dial.raw =
+                R"({"Phone":"375296254070","Extensions":["151"],"CallType":0,"Trunk":"0001363"})";
+            auto hangup = dial;
+            hangup.kind = call::DispatchKind::hangup;
+            // After a transfer the branch that ended was an internal one.
+            hangup.raw =
+                R"({"Phone":"375296254070","Extensions":["151"],"CallType":2,"CallStatus":"2"})";
+            for (const auto& dispatch : {dial, hangup}) {
+                const auto answer = co_await dispatcher.accept(dispatch, "t", net::deadline_in(5s));
+                REQUIRE(answer);
+                CHECK(answer->targets == std::vector<std::string>{"retailcrm"});
+                const auto again = co_await dispatcher.accept(dispatch, "t", net::deadline_in(5s));
+                REQUIRE(again);
+                CHECK(again->duplicate);
+            }
+            const auto messages = co_await queued(pool);
+            CHECK(messages == std::vector<std::string>{"retailcrm dial", "retailcrm hangup"});
+        }
+    ));
+}
+
+TEST_CASE(
+    "a call that has changed its UniqueId is known by its uuid, and two exchanges' are two calls",
+    "[integration-cache][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher& dispatcher) -> asio::awaitable<void> {
+            auto dial = dispatch_of(call::DispatchKind::dial);
+            dial.unique_id = "1759225684.99";
+            auto elsewhere = dispatch_of(call::DispatchKind::dial);
+            elsewhere.call->uuid = "01890a5d-ac96-774b-bcce-b302099a8058";
+            elsewhere.call->pbx = "minsk";
+            for (const auto& dispatch :
+                 {dial, dispatch_of(call::DispatchKind::hangup), elsewhere}) {
+                const auto answer = co_await dispatcher.accept(dispatch, "t", net::deadline_in(5s));
+                REQUIRE(answer);
+                CHECK_FALSE(answer->duplicate);
+            }
+            const auto messages = co_await queued(pool);
+            CHECK(
+                messages ==
+                std::vector<std::string>{"retailcrm dial", "retailcrm hangup", "retailcrm dial"}
+            );
         }
     ));
 }

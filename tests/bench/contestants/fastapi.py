@@ -26,7 +26,7 @@ def versions():
     return f"FastAPI {fastapi}, uvicorn {uvicorn}, asyncpg {asyncpg}"
 
 
-def _log_settings(folder):
+def log_settings(folder):
     path = folder / "fastapi-log.json"
     path.write_text(
         json.dumps(
@@ -63,7 +63,7 @@ class Contestant:
         durable_table.make(postgres, self.database, enterprises)
         self.program = Program(
             [PYTHON, "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", self.port, "--workers", workers,
-             "--loop", "uvloop", "--http", "httptools", "--log-config", _log_settings(folder)],
+             "--loop", "uvloop", "--http", "httptools", "--log-config", log_settings(folder)],
             folder / "fastapi.log",
             env={**os.environ, "DATABASE_URL": postgres.url(self.database), "POOL_SIZE": str(pool),
                  "PYTHONDONTWRITEBYTECODE": "1"},

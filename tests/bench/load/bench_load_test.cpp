@@ -56,6 +56,16 @@ TEST_CASE("a file of calls tells the line that is wrong") {
     CHECK(wrong.error().detail.starts_with("line 2: "));
 }
 
+TEST_CASE("a look-up is a GET without a body") {
+    const auto calls = bench::parse_patterns("GET /customer-name/0367/%2B375\n\nGET /stats\n");
+    REQUIRE(calls);
+    REQUIRE(calls->size() == 2);
+    std::string request;
+    (*calls)[0][0].render({}, request);
+    CHECK(request.starts_with("GET /customer-name/0367/%2B375 HTTP/1.1\r\n"));
+    CHECK(body_of(request).empty());
+}
+
 TEST_CASE("an answer is complete at its last byte, in whatever pieces it comes") {
     bench::AnswerReader reader;
     const std::string answer = "HTTP/1.1 201 Created\r\ncontent-length: 4\r\n\r\nabcd";

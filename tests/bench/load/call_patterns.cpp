@@ -126,6 +126,13 @@ base::Result<EventTemplate> EventTemplate::parse(std::string_view event, std::st
     return out;
 }
 
+EventTemplate EventTemplate::get(std::string_view path) {
+    EventTemplate out;
+    out.request_ =
+        fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1:8020\r\nAccept: */*\r\n\r\n", path);
+    return out;
+}
+
 void EventTemplate::render(const CallValues& values, std::string& out) const {
     out = request_;
     for (const auto& slot : slots_) {
@@ -151,6 +158,10 @@ base::Result<std::vector<CallPattern>> parse_patterns(std::string_view text) {
         }
         if (line.empty()) {
             finish();
+            continue;
+        }
+        if (line.starts_with("GET /")) {
+            current.push_back(EventTemplate::get(line.substr(4)));
             continue;
         }
         const auto space = line.find(' ');

@@ -26,6 +26,9 @@ public:
     /// `body` may contain the placeholders of calls.txt. not_found: an unknown one.
     static base::Result<EventTemplate> parse(std::string_view event, std::string_view body);
 
+    /// A GET of that path, every time the same.
+    static EventTemplate get(std::string_view path);
+
     /// Replaces `out` by the whole HTTP request.
     void render(const CallValues& values, std::string& out) const;
 
@@ -42,7 +45,8 @@ private:
 
 using CallPattern = std::vector<EventTemplate>;
 
-/// The calls of a file in the form of calls.txt. invalid_input names the line.
+/// The calls of a file in the form of calls.txt; a line `GET /path` is a look-up. invalid_input
+/// names the line.
 base::Result<std::vector<CallPattern>> parse_patterns(std::string_view text);
 
 }  // namespace trunkline::bench

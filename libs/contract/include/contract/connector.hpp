@@ -22,7 +22,11 @@ struct ConnectorEvent {
     std::string raw = "{}";
     std::string event_id;
     call::Call call;
-    base::WallTime accepted_at;  ///< When 8020 took it: pop-ups older than a minute are overtaken.
+    /// When the event came to the suite: pop-ups older than a minute are overtaken.
+    base::WallTime accepted_at;
+    /// No exchange sent it: a dial that 8020 puts before a hangup without one. A CRM that makes a
+    /// whole record out of a hangup alone ignores it.
+    bool synthetic = false;
 };
 
 std::string to_json(const ConnectorEvent& event);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "call/call.hpp"
 #include "json/document.hpp"
@@ -22,6 +23,8 @@ struct Dispatch {
     std::string raw = "{}";  ///< JSON object, the exchange's event as it came.
     std::string event_id;
     std::optional<call::Call> call;
+    /// When the event came to the suite; nothing: just now. By it pop-ups are overtaken.
+    std::optional<base::WallTime> received_at = std::nullopt;
 };
 
 std::string to_json(const Dispatch& dispatch);

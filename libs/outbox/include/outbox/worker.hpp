@@ -24,8 +24,21 @@ struct Verdict {
     std::string reason;
     std::optional<std::chrono::milliseconds> retry_after;
     bool reached = true;  ///< False: the target itself is away, not just this message's luck.
+    bool tried = true;    ///< False: the target was not even asked, so this tells nothing of it.
+    /// With `retry_after`: it was the peer's wish, so the enterprise's other messages to this
+    /// target wait too.
+    bool all_wait = false;
+    /// Whatever the schedule or the peer says, a retry comes no later than that.
+    std::optional<std::chrono::milliseconds> at_most = {};
 
     static Verdict done() { return {}; }
+    /// Done without asking the target, for nothing is wanted any more.
+    static Verdict dropped(std::string reason) {
+        Verdict verdict;
+        verdict.reason = std::move(reason);
+        verdict.tried = false;
+        return verdict;
+    }
     static Verdict retry(std::string reason, std::optional<std::chrono::milliseconds> after = {}) {
         return {Kind::retry, std::move(reason), after};
     }
@@ -41,8 +54,11 @@ struct WorkerSettings {
     std::string queue;
     std::size_t concurrency = 64;  ///< Deliveries under way at once.
     std::size_t per_lane = 16;     ///< Of these, for one (enterprise, target).
-    /// A delivery that has not ended by then may be taken by somebody else: make it longer than any
-    /// delivery.
+    /// Of these, for all (enterprise, target) together whose deliveries keep failing; they get one
+    /// each.
+    std::size_t for_failing = 16;
+    /// What a worker that died had in hand may be taken by somebody else after that; one that lives
+    /// renews it.
     std::chrono::milliseconds lease{60'000};
     std::chrono::milliseconds poll{1'000};  ///< In case a NOTIFY is lost.
     Schedule schedule;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/asio.hpp"
 #include "pg/listener.hpp"
@@ -38,6 +39,13 @@ public:
     /// The same, but asks the database when memory does not know it and it was not asked for this
     /// text in the last second: an enterprise that was added a moment ago is found at once.
     asio::awaitable<Pointer> find_or_load(std::string any, net::Deadline deadline);
+
+    /// All of them as they are now, by number.
+    std::vector<Pointer> all() const;
+    /// Reads one enterprise, or all of them if `number` is empty, again. True: what the database
+    /// held when this was called is in memory now. False: it did not answer by the deadline; it
+    /// will be tried further.
+    asio::awaitable<bool> reload(std::string number, net::Deadline deadline);
 
     /// Called after an enterprise was read anew or has gone; an empty number means any of them.
     void on_change(std::function<void(const std::string& number)> callback);
