@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/asio.hpp"
 #include "pg/listener.hpp"
@@ -30,6 +31,8 @@ public:
     std::size_t size() const;
 
     using Pointer = std::shared_ptr<const Enterprise>;
+    /// Every one that is known, by number.
+    std::vector<Pointer> all() const;
     /// By Token (name2) only: what ingest does.
     Pointer by_token(std::string_view token) const;
     Pointer by_number(std::string_view number) const;
