@@ -14,6 +14,8 @@ void write_message(json::Writer& writer, const TelegramApi::Message& message) {
         .member("text", message.history.back().text)
         .member("deleted", message.deleted)
         .member("reply_to", message.reply_to)
+        .member("from_user", message.from_user)
+        .member("thread_id", message.thread)
         .key("history")
         .begin_array();
     for (const auto& version : message.history) {

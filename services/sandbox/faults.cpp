@@ -1,5 +1,6 @@
 #include "faults.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "json/reader.hpp"
@@ -76,6 +77,13 @@ std::string to_json(const Fault& fault) {
         .member("retry_after", fault.retry_after)
         .end_object();
     return writer.take();
+}
+
+bool Faults::meets(std::string_view api, std::string_view what) const {
+    return std::ranges::any_of(faults_, [&](const Fault& fault) {
+        return fault.api == api &&
+               (fault.match.empty() || what.find(fault.match) != std::string_view::npos);
+    });
 }
 
 std::optional<Fault> Faults::take(std::string_view api, std::string_view what) {

@@ -37,6 +37,8 @@ class Faults {
 public:
     void add(Fault fault) { faults_.push_back(std::move(fault)); }
     void clear() { faults_.clear(); }
+    /// Whether take() would give one.
+    bool meets(std::string_view api, std::string_view what) const;
     /// The first that meets this request; its count goes down.
     std::optional<Fault> take(std::string_view api, std::string_view what);
     const std::list<Fault>& all() const { return faults_; }

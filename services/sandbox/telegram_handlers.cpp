@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
 #include "net/sleep.hpp"
 
@@ -77,7 +78,10 @@ asio::awaitable<httpd::Response> act_with_faults(
     record.status = answer.status;
     record.answer = answer.body;
     record.fault = fault ? name_of(fault->kind) : "";
-    state.record(std::move(record));
+    // A poll that found nothing says nothing, and there are many.
+    if (fault || answer.body != R"({"ok":true,"result":[]})") {
+        state.record(std::move(record));
+    }
     if (fault) {
         const bool is_lost = fault->kind == Fault::Kind::lose && fault->delay.count() == 0;
         co_await net::sleep_for(is_lost ? lost_answer : fault->delay);
@@ -85,17 +89,63 @@ asio::awaitable<httpd::Response> act_with_faults(
     co_return response_of(answer);
 }
 
+namespace {
+
+/// The methods that are about updates; the others are TelegramApi's.
+ApiAnswer call_method(
+    State& state,
+    const std::string& token,
+    const std::string& method,
+    const Parameters& parameters,
+    std::uint64_t turn
+) {
+    const auto bot = telegram::bot_of(token);
+    const auto name = base::to_lower_ascii(method);
+    if (!bot) {
+        return state.telegram.call(token, method, parameters);
+    }
+    if (name == "getupdates") {
+        return state.updates.get(*bot, parameters, turn);
+    }
+    if (name == "setwebhook") {
+        return state.updates.set_webhook(*bot, parameters);
+    }
+    if (name == "deletewebhook") {
+        return state.updates.delete_webhook(*bot, parameters);
+    }
+    if (name == "getwebhookinfo") {
+        return state.updates.webhook_info(*bot);
+    }
+    if (name == "answercallbackquery") {
+        return state.updates.answer_press(*bot, parameters);
+    }
+    return state.telegram.call(token, method, parameters);
+}
+
+bool is_get_updates(const std::string& method) {
+    return base::equals_ignoring_case(method, "getUpdates");
+}
+
+}  // namespace
+
 httpd::Handler telegram_method(State& state) {
     return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         const std::string token(request.param("token"));
         const std::string method(request.param("method"));
         const auto parameters = parameters_of(request);
+        std::uint64_t turn = 0;
+        const auto bot = telegram::bot_of(token);
+        if (bot && parameters && is_get_updates(method) &&
+            !state.faults.meets("telegram", method)) {
+            turn = state.updates.begin(*bot, *parameters);
+            co_await state.updates.wait(*bot, *parameters, turn);
+        }
         Record record;
         record.api = "telegram";
         record.account = token.substr(0, token.find(':'));
         record.method = method;
         record.parameters = parameters.value_or(Parameters{});
-        std::function<ApiAnswer()> act = [&state, token, method, parameters]() -> ApiAnswer {
+        std::function<ApiAnswer()> act = [&state, token, method, parameters, turn]() -> ApiAnswer {
             if (!parameters) {
                 return {
                     .status = 400,
@@ -104,7 +154,7 @@ httpd::Handler telegram_method(State& state) {
                     .retry_after = std::nullopt
                 };
             }
-            return state.telegram.call(token, method, *parameters);
+            return call_method(state, token, method, *parameters, turn);
         };
         co_return co_await act_with_faults(state, std::move(record), std::move(act));
     };
