@@ -9,6 +9,8 @@ namespace {
 
 // Longer than Telegram's slow moments, shorter than the lease of a card.
 constexpr auto request_limit = std::chrono::milliseconds(10'000);
+// Of getUpdates: a hundred updates with long texts.
+constexpr std::size_t max_answer = std::size_t{8} << 20;
 
 json::Writer body_of(std::int64_t chat, const BotApi::Text& text) {
     json::Writer writer;
@@ -17,6 +19,9 @@ json::Writer body_of(std::int64_t chat, const BotApi::Text& text) {
         writer.member("parse_mode", "HTML");
     }
     writer.key("link_preview_options").begin_object().member("is_disabled", true).end_object();
+    if (!text.keyboard.empty()) {
+        writer.key("reply_markup").raw(text.keyboard);
+    }
     return writer;
 }
 
@@ -26,6 +31,9 @@ asio::awaitable<httpc::Outcome> BotApi::send_message(
     std::string token, std::int64_t chat, Text text, std::string trace_id
 ) {
     auto writer = body_of(chat, text);
+    if (text.thread) {
+        writer.member("message_thread_id", *text.thread);
+    }
     auto body = writer.end_object().take();
     co_return co_await post(std::move(token), "sendMessage", std::move(body), std::move(trace_id));
 }
@@ -38,6 +46,20 @@ asio::awaitable<httpc::Outcome> BotApi::edit_message_text(
     co_return co_await post(
         std::move(token), "editMessageText", std::move(body), std::move(trace_id)
     );
+}
+
+asio::awaitable<httpc::Outcome> BotApi::call(
+    std::string token, std::string method, std::string body, std::chrono::milliseconds limit
+) {
+    httpc::Request request;
+    request.method = "POST";
+    request.url = root_ + "/bot" + token + "/" + method;
+    request.body = std::move(body);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.timeout = limit;
+    request.peer = "telegram";
+    request.max_response_bytes = max_answer;
+    co_return co_await client_.send(std::move(request));
 }
 
 asio::awaitable<httpc::Outcome> BotApi::post(

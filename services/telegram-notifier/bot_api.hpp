@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,12 +18,18 @@ public:
     struct Text {
         std::string text;
         bool is_html = true;
+        std::string keyboard = {};  ///< reply_markup as JSON. Empty: none, and an edit drops it.
+        std::optional<std::int64_t> thread = {};  ///< The topic of a group; only for sending.
     };
     asio::awaitable<httpc::Outcome> send_message(
         std::string token, std::int64_t chat, Text text, std::string trace_id
     );
     asio::awaitable<httpc::Outcome> edit_message_text(
         std::string token, std::int64_t chat, std::int64_t message, Text text, std::string trace_id
+    );
+    /// Any method with a JSON body, within `limit`.
+    asio::awaitable<httpc::Outcome> call(
+        std::string token, std::string method, std::string body, std::chrono::milliseconds limit
     );
 
 private:

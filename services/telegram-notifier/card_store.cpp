@@ -28,6 +28,9 @@ ClaimedCard card_of(const pg::Row& row) {
     card.text = row.text("wanted_text");
     card.sent_text =
         row.optional_text("sent_text").transform([](auto text) { return std::string(text); });
+    card.keyboard = row.text("keyboard");
+    card.sent_keyboard = row.text("sent_keyboard");
+    card.wanted_at = row.time("wanted_at");
     card.version = static_cast<int>(row.integer("wanted_version"));
     card.is_final = row.boolean("is_final");
     card.outcome_unknown = row.boolean("outcome_unknown");
@@ -80,12 +83,14 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
         queries.push_back(
             {"INSERT INTO telegram_messages AS t (enterprise_number, call_uuid, chat_id, "
              "unique_id, bot_id, card, wanted_text, "
-             "wanted_version, is_final, event_at, trace_id) VALUES ($1, $2::uuid, $3, $4, $5, "
+             "wanted_version, is_final, event_at, trace_id, keyboard) VALUES ($1, $2::uuid, $3, "
+             "$4, $5, "
              "$6::jsonb, $7, "
-             "CASE WHEN $7 = '' THEN 0 ELSE 1 END, $8, $9, $10) "
+             "CASE WHEN $7 = '' THEN 0 ELSE 1 END, $8, $9, $10, $11) "
              "ON CONFLICT (enterprise_number, call_uuid, chat_id) DO UPDATE SET card = "
              "excluded.card, "
-             "wanted_version = t.wanted_version + (excluded.wanted_text <> t.wanted_text)::int, "
+             "wanted_version = t.wanted_version + (excluded.wanted_text <> t.wanted_text OR "
+             "excluded.keyboard <> t.keyboard)::int, keyboard = excluded.keyboard, "
              "wanted_text = excluded.wanted_text, is_final = excluded.is_final, "
              "unique_id = excluded.unique_id, event_at = excluded.event_at, trace_id = "
              "excluded.trace_id, wanted_at = now(), "
@@ -102,7 +107,8 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
                  card.text,
                  card.is_final,
                  card.event_at,
-                 card.trace_id
+                 card.trace_id,
+                 card.keyboard
              )}
         );
     }
@@ -132,7 +138,8 @@ asio::awaitable<base::Result<std::vector<ClaimedCard>>> CardStore::claim(
         "AND t.chat_id = due.chat_id "
         "RETURNING t.enterprise_number, t.call_uuid::text AS call_uuid, t.chat_id, t.unique_id, "
         "t.bot_id, t.message_id, "
-        "t.wanted_text, t.sent_text, t.wanted_version, t.is_final, due.outcome_unknown, "
+        "t.wanted_text, t.sent_text, t.keyboard, t.sent_keyboard, t.wanted_at, t.wanted_version, "
+        "t.is_final, due.outcome_unknown, "
         "t.attempts, t.epoch, t.trace_id",
         pg::Params::of(limit, static_cast<std::int64_t>(lease.count()))
     );
@@ -150,12 +157,13 @@ asio::awaitable<base::Result<>> CardStore::sent(
     const ClaimedCard& card, std::optional<std::int64_t> message_id
 ) {
     auto params = fence_of(card);
-    params << message_id << card.version << card.text;
+    params << message_id << card.version << card.text << card.keyboard;
     std::vector<pg::Query> queries;
     queries.push_back(
         {std::string("UPDATE telegram_messages SET message_id = coalesce($5::bigint, message_id), "
                      "sent_version = $6, "
-                     "sent_text = $7, in_flight_since = NULL, attempts = 0, next_attempt_at = "
+                     "sent_text = $7, sent_keyboard = $8, in_flight_since = NULL, attempts = 0, "
+                     "next_attempt_at = "
                      "now(), last_error = NULL, "
                      "updated_at = now()"
          ) + fenced,
@@ -235,10 +243,11 @@ asio::awaitable<base::Result<>> CardStore::move_chat(
     const ClaimedCard& card, std::int64_t new_chat
 ) {
     std::vector<pg::Query> queries;
+    // The row itself moves, so that its language and its wishes do too.
     queries.push_back(
-        {"INSERT INTO telegram_users (enterprise_number, bot_token, tg_id, language) "
-         "SELECT enterprise_number, bot_token, $3, language FROM telegram_users "
-         "WHERE enterprise_number = $1 AND tg_id = $2 ON CONFLICT DO NOTHING",
+        {"UPDATE telegram_users u SET tg_id = $3 WHERE enterprise_number = $1 AND tg_id = $2 AND "
+         "NOT EXISTS (SELECT FROM telegram_users n WHERE n.enterprise_number = "
+         "u.enterprise_number AND n.bot_token = u.bot_token AND n.tg_id = $3)",
          pg::Params::of(card.key.enterprise, card.key.chat, new_chat)}
     );
     queries.push_back(
@@ -302,17 +311,6 @@ asio::awaitable<base::Result<std::string>> CardStore::messages(
         "FROM telegram_messages t WHERE t.unique_id = $1 AND ($2::text IS NULL OR "
         "t.enterprise_number = $2)",
         pg::Params::of(unique_id, enterprise)
-    );
-    co_return first_text(rows);
-}
-
-asio::awaitable<base::Result<std::string>> CardStore::stats() {
-    const auto rows = co_await pool_.execute(
-        "SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE wanted_version > sent_version "
-        "AND dead_reason IS NULL), "
-        "'dead', count(*) FILTER (WHERE dead_reason IS NOT NULL), "
-        "'in_flight', count(*) FILTER (WHERE in_flight_since IS NOT NULL), 'cards', "
-        "count(*))::text FROM telegram_messages"
     );
     co_return first_text(rows);
 }

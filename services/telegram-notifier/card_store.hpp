@@ -25,6 +25,7 @@ struct WantedCard {
     std::int64_t bot = 0;
     call::CardState state;
     std::string text;
+    std::string keyboard = {};  ///< reply_markup; empty: none.
     bool is_final = false;
     std::optional<base::WallTime> event_at;  ///< When the event behind it was received.
     std::string trace_id;
@@ -38,6 +39,9 @@ struct ClaimedCard {
     std::optional<std::int64_t> message_id;
     std::string text;
     std::optional<std::string> sent_text;
+    std::string keyboard = {};
+    std::string sent_keyboard = {};
+    std::optional<base::WallTime> wanted_at = {};
     int version = 0;
     bool is_final = false;
     bool outcome_unknown = false;  ///< A send was begun before and nobody knows what became of it.
@@ -91,8 +95,6 @@ public:
     asio::awaitable<base::Result<std::string>> messages(
         std::string unique_id, std::optional<std::string> enterprise
     );
-    /// `{"waiting":n,"dead":n,...}`
-    asio::awaitable<base::Result<std::string>> stats();
 
 private:
     asio::awaitable<base::Result<>> change(std::string sql, pg::Params params);

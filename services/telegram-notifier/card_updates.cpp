@@ -28,9 +28,17 @@ std::int64_t bot_id(const std::string& token) {
 }
 
 CardUpdates::CardUpdates(
-    CardStore& store, Names& names, tenants::Directory& directory, std::function<void()> wake_sender
+    CardStore& store,
+    Names& names,
+    tenants::Directory& directory,
+    CardAudience& audience,
+    std::function<void()> wake_sender
 )
-    : store_(store), names_(names), directory_(directory), wake_sender_(std::move(wake_sender)) {}
+    : store_(store),
+      names_(names),
+      directory_(directory),
+      audience_(audience),
+      wake_sender_(std::move(wake_sender)) {}
 
 outbox::WorkerSettings CardUpdates::worker_settings() {
     outbox::WorkerSettings settings;
@@ -75,8 +83,30 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
     for (const auto& subscriber : enterprise->subscribers) {
         options.language = call::parse_language(subscriber.language).value_or(call::Language::ru);
         const auto before = state_in(*states, subscriber.chat_id);
+        const bool has_card = before.phase != call::Phase::none;
+        const auto is_shown =
+            co_await audience_.shows(*enterprise, subscriber, has_card, update->call, options);
+        if (!is_shown) {
+            co_return outbox::Verdict::retry(base::describe(is_shown.error()));
+        }
+        if (!*is_shown) {
+            continue;
+        }
+        auto keyboard = audience_.keyboard(*enterprise, subscriber, update->call);
         auto step = call::next_card(before, update->call, options);
         if (step.op == call::CardOp::none) {
+            // The same words, but perhaps a recording by now.
+            const bool is_news = before.phase == call::Phase::done && !keyboard.empty() &&
+                                 update->call.revision > before.revision;
+            if (is_news) {
+                const auto renewed = co_await audience_.renew_keyboard(
+                    enterprise->number, subscriber.chat_id, update->call.uuid, std::move(keyboard)
+                );
+                if (!renewed) {
+                    co_return outbox::Verdict::retry(base::describe(renewed.error()));
+                }
+                wake_sender_();
+            }
             continue;
         }
         WantedCard card;
@@ -84,6 +114,7 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
         card.unique_id = update->call.unique_id;
         card.bot = bot_id(enterprise->bot_token);
         card.text = std::move(step.text);
+        card.keyboard = std::move(keyboard);
         card.state = std::move(step.state);
         card.is_final = update->call.phase == call::Phase::done;
         card.event_at = update->received_at;

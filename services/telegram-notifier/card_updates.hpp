@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/log.hpp"
+#include "card_audience.hpp"
 #include "card_store.hpp"
 #include "contract/card_update.hpp"
 #include "names.hpp"
@@ -19,6 +20,7 @@ public:
         CardStore& store,
         Names& names,
         tenants::Directory& directory,
+        CardAudience& audience,
         std::function<void()> wake_sender
     );
 
@@ -34,6 +36,7 @@ private:
     CardStore& store_;
     Names& names_;
     tenants::Directory& directory_;
+    CardAudience& audience_;
     std::function<void()> wake_sender_;
     base::Logger logger_{"telegram"};
 };

@@ -27,12 +27,13 @@ struct Rule {
 };
 
 // In this order: the first that matches counts.
-constexpr std::array<Rule, 19> rules{{
+constexpr std::array<Rule, 20> rules{{
     {400, "message is not modified", Kind::done},
     {400, "message to edit not found", Kind::send_anew},
     {400, "message can't be edited", Kind::send_anew},
     {400, "there is no text in the message to edit", Kind::send_anew},
     {400, "can't parse entities", Kind::send_plain},
+    {400, "button", Kind::send_bare},
     {400, "chat not found", Kind::drop_chat},
     {400, "not enough rights", Kind::drop_chat},
     {400, "have no rights", Kind::drop_chat},

@@ -18,6 +18,7 @@ struct Reaction {
         wait,                ///< 429: nothing to this chat before `retry_after`.
         send_anew,           ///< The message is gone: send it as a new one.
         send_plain,          ///< Our HTML was refused: once as plain text.
+        send_bare,           ///< Our buttons were refused: again without them.
         send_without_reply,  ///< The message to reply to is gone.
         chat_moved,          ///< The group has a new id: `new_chat`.
         drop_chat,           ///< This chat takes nothing more: `reason`.

@@ -40,11 +40,13 @@ struct Sender::State {
         CardStore& store_in,
         BotApi& api_in,
         tenants::Directory& directory_in,
+        BotFigures& figures_in,
         metrics::Registry& registry_in
     )
         : store(store_in),
           api(api_in),
           directory(directory_in),
+          figures(figures_in),
           pacing(base::system_clock()),
           wake(executor),
           loop(executor, "sender"),
@@ -68,10 +70,12 @@ struct Sender::State {
         const ClaimedCard& card, const httpc::Outcome& outcome, std::string method, std::int64_t ms
     );
     void note(const ClaimedCard& card, const base::Result<>& kept) const;
+    std::optional<std::int64_t> thread_of(const ClaimedCard& card) const;
 
     CardStore& store;
     BotApi& api;
     tenants::Directory& directory;
+    BotFigures& figures;
     Pacing pacing;
     base::Logger logger{"telegram"};
     net::Event wake;
@@ -88,14 +92,24 @@ Sender::Sender(
     CardStore& store,
     BotApi& api,
     tenants::Directory& directory,
+    BotFigures& figures,
     metrics::Registry& registry
 )
-    : state_(std::make_unique<State>(std::move(executor), store, api, directory, registry)) {}
+    : state_(std::make_unique<State>(std::move(executor), store, api, directory, figures, registry)
+      ) {}
 
 Sender::~Sender() = default;
 
 void Sender::start() { state_->loop.spawn("claim", state_->run()); }
 void Sender::wake() { state_->wake.notify(); }
+
+base::Duration Sender::take_turn(std::int64_t bot, std::int64_t chat) {
+    return state_->pacing.take(bot, chat);
+}
+
+void Sender::block(std::int64_t bot, std::int64_t chat, base::Duration pause) {
+    state_->pacing.block(bot, chat, pause);
+}
 
 asio::awaitable<void> Sender::drain(net::Deadline deadline) {
     state_->stopping = true;
@@ -145,7 +159,7 @@ asio::awaitable<void> Sender::State::bring_up_to_date(ClaimedCard card) {
         co_return;
     }
     // The chat shows it already: the state went there and back while a request was out.
-    if (card.message_id && card.sent_text == card.text) {
+    if (card.message_id && card.sent_text == card.text && card.sent_keyboard == card.keyboard) {
         const auto kept = co_await store.sent(card, card.message_id);
         note(card, kept);
         co_return;
@@ -171,7 +185,7 @@ asio::awaitable<void> Sender::State::bring_up_to_date(ClaimedCard card) {
 asio::awaitable<void> Sender::State::request(ClaimedCard card, std::string token, bool is_html) {
     const auto begun = std::chrono::steady_clock::now();
     const std::string method = card.message_id ? "editMessageText" : "sendMessage";
-    BotApi::Text text{card.text, is_html};
+    BotApi::Text text{card.text, is_html, card.keyboard, thread_of(card)};
     httpc::Outcome outcome = std::unexpected(httpc::Failure{});
     if (card.message_id) {
         outcome = co_await api.edit_message_text(
@@ -184,6 +198,10 @@ asio::awaitable<void> Sender::State::request(ClaimedCard card, std::string token
         std::chrono::steady_clock::now() - begun
     );
     auto reaction = react(outcome);
+    figures.note(card.bot, method, outcome);
+    if (reaction.kind == Reaction::Kind::done && card.wanted_at) {
+        figures.note_delay(card.bot, base::system_clock().now() - *card.wanted_at);
+    }
     registry
         .counter(
             "telegram_requests_total",
@@ -191,6 +209,14 @@ asio::awaitable<void> Sender::State::request(ClaimedCard card, std::string token
             {{"method", method}, {"outcome", outcome ? std::to_string(outcome->status) : "none"}}
         )
         .add();
+    if (reaction.kind == Reaction::Kind::send_bare) {
+        logger.with_trace(card.trace_id)
+            .error("{}: our buttons were refused: {}", card.unique_id, reaction.reason);
+        co_await log(card, outcome, method, took.count());
+        card.keyboard.clear();
+        co_await request(std::move(card), std::move(token), is_html);
+        co_return;
+    }
     if (reaction.kind == Reaction::Kind::send_plain && !is_html) {
         reaction.kind = Reaction::Kind::give_up;
     }
@@ -254,6 +280,7 @@ asio::awaitable<base::Result<>> Sender::State::obey(
                 card, stopped_bot_pause, reaction.reason, card.outcome_unknown
             );
         case Kind::send_plain:
+        case Kind::send_bare:
         case Kind::give_up:
             log_line.error(
                 "{}: {} refuses our request: {}", card.unique_id, card.key.chat, reaction.reason
@@ -304,6 +331,17 @@ asio::awaitable<void> Sender::State::log(
     if (!kept) {
         logger.warning("the log row could not be written: {}", base::describe(kept.error()));
     }
+}
+
+/// The topic that a group's messages go to.
+std::optional<std::int64_t> Sender::State::thread_of(const ClaimedCard& card) const {
+    const auto enterprise = directory.by_number(card.key.enterprise);
+    if (!enterprise) {
+        return std::nullopt;
+    }
+    const auto& all = enterprise->subscribers;
+    const auto found = std::ranges::find(all, card.key.chat, &tenants::Subscriber::chat_id);
+    return found == all.end() ? std::nullopt : found->thread_id;
 }
 
 void Sender::State::note(const ClaimedCard& card, const base::Result<>& kept) const {

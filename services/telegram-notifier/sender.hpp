@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "bot_api.hpp"
+#include "bot_figures.hpp"
 #include "card_store.hpp"
 #include "metrics/registry.hpp"
 #include "tenants/directory.hpp"
@@ -19,6 +20,7 @@ public:
         CardStore& store,
         BotApi& api,
         tenants::Directory& directory,
+        BotFigures& figures,
         metrics::Registry& registry
     );
     ~Sender();
@@ -26,6 +28,11 @@ public:
     void start();
     /// A card wants something new.
     void wake();
+    /// The allowances of bot and chat, for what else is sent: zero: go now, it is counted; else how
+    /// long to wait before asking again.
+    base::Duration take_turn(std::int64_t bot, std::int64_t chat);
+    /// After a 429 to something else: nothing to that chat for so long.
+    void block(std::int64_t bot, std::int64_t chat, base::Duration pause);
     /// Claims nothing more; requests under way end until the deadline.
     asio::awaitable<void> drain(net::Deadline deadline);
 

@@ -1,8 +1,15 @@
 #include "serve.hpp"
 
+#include <optional>
+
+#include "base/log.hpp"
 #include "bot_api.hpp"
+#include "bots.hpp"
+#include "card_audience.hpp"
 #include "card_store.hpp"
 #include "card_updates.hpp"
+#include "courier.hpp"
+#include "digests.hpp"
 #include "httpc/client.hpp"
 #include "names.hpp"
 #include "outbox/worker.hpp"
@@ -10,7 +17,9 @@
 #include "pg/pool.hpp"
 #include "routes.hpp"
 #include "sender.hpp"
+#include "stats.hpp"
 #include "tenants/directory.hpp"
+#include "update_handler.hpp"
 
 namespace trunkline::telegram {
 namespace {
@@ -19,6 +28,34 @@ httpc::Settings client_settings() {
     httpc::Settings settings;
     settings.max_connections_per_host = 64;
     return settings;
+}
+
+/// Each bot's long poll holds a connection.
+httpc::Settings polling_client_settings() {
+    httpc::Settings settings;
+    settings.max_connections_per_host = 10'000;
+    return settings;
+}
+
+Bots::Settings bots_settings(const Settings& settings, const pg::Settings& postgres) {
+    Bots::Settings out;
+    out.mode = settings.updates == "webhook" ? UpdateMode::webhook
+               : settings.updates == "off"   ? UpdateMode::off
+                                             : UpdateMode::poll;
+    out.public_url = settings.common.public_url;
+    out.postgres = postgres;
+    out.postgres.pool_size = 1;
+    return out;
+}
+
+std::optional<recordings::LinkSigner> signer_of(const Settings& settings) {
+    auto signer = recordings::LinkSigner::from_secrets_key(settings.common.secrets_key);
+    if (signer) {
+        return std::move(*signer);
+    }
+    base::Logger("telegram")
+        .info("no buttons for recordings: SECRETS_KEY: {}", signer.error().detail);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -35,8 +72,36 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         executor, client, settings.names_url, settings.common.internal_token, settings.name_budget
     );
     CardStore store(pool);
-    Sender sender(executor, store, api, directory, process.metrics());
-    CardUpdates updates(store, names, directory, [&sender] { sender.wake(); });
+    BotFigures figures(process.metrics());
+    Stats stats(executor, pool, figures);
+    Sender sender(executor, store, api, directory, figures, process.metrics());
+
+    // People: what they are told besides cards, and what they do.
+    Courier::Turns turns;
+    turns.take = [&sender](auto bot, auto chat) { return sender.take_turn(bot, chat); };
+    turns.block = [&sender](auto bot, auto chat, auto pause) { sender.block(bot, chat, pause); };
+    turns.done = [](auto, auto) {};
+    Courier courier(api, std::move(turns), figures);
+    PbxCalls pbx(executor, pool, client, settings.gateway_url, settings.common.internal_token);
+    DigestStore digest_store(pool);
+    Digests digests(executor, pool, digest_store, courier, directory, process.metrics());
+    CardButtons buttons(settings.common.public_url, signer_of(settings), pbx);
+    CardAudience audience(pool, digest_store, buttons);
+    UpdateHandler people(executor, pool, directory, courier, pbx);
+    httpc::Client polling_client(executor, polling_client_settings(), process.metrics());
+    BotApi polling_api(polling_client, settings.api_url);
+    PollerStore poller_store(pool);
+    Bots bots(
+        executor,
+        bots_settings(settings, postgres),
+        poller_store,
+        polling_api,
+        directory,
+        people,
+        figures
+    );
+
+    CardUpdates updates(store, names, directory, audience, [&sender] { sender.wake(); });
     outbox::Worker worker(
         executor,
         pool,
@@ -50,16 +115,26 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await pool.open();
     listener.start();
     directory.start();
+    stats.start();
+    pbx.start();
     worker.start();
     sender.start();
-    co_await process.serve_until_stopped(routes(store, api, directory));
+    digests.start();
+    bots.start();
+    co_await process.serve_until_stopped(routes({store, stats, courier, directory, bots, people}));
 
     const auto deadline = process.drain_deadline();
+    co_await bots.stop();
     co_await worker.drain(deadline);
     co_await sender.drain(deadline);
+    co_await digests.drain(deadline);
+    co_await people.drain(deadline);
+    co_await pbx.stop();
+    co_await stats.stop();
     co_await names.stop();
     co_await directory.stop();
     co_await listener.stop();
+    co_await polling_client.close();
     co_await client.close();
     co_await pool.close();
 }

@@ -14,6 +14,23 @@ const app::ServiceInfo& service_info() {
 }
 
 void declare(config::Loader& loader, Settings& settings) {
+    loader.add_choice(
+        "TELEGRAM_UPDATES",
+        settings.updates,
+        {"poll", "webhook", "off"},
+        "how the bots learn what people do; webhook needs PUBLIC_URL"
+    );
+    loader.add(
+        "PBX_GATEWAY_URL", settings.gateway_url, "where calls are placed; unset: no call back"
+    );
+    loader.add_check([&settings]() -> base::Result<> {
+        if (settings.updates == "webhook" && settings.common.public_url.empty()) {
+            return base::fail(
+                base::Errc::invalid_input, "TELEGRAM_UPDATES: webhook needs PUBLIC_URL"
+            );
+        }
+        return {};
+    });
     loader.add("TELEGRAM_API_URL", settings.api_url, "root of the Bot API");
     loader.add("INTEGRATION_CACHE_URL", settings.names_url, "where 8020 knows callers' names");
     loader.add(

@@ -87,6 +87,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "TELEGRAM_API_URL",
     "TELEGRAM_NOTIFIER_PORT",
     "TELEGRAM_NOTIFIER_URL",
+    "TELEGRAM_UPDATES",
     "TEST_MODE",
     "TRUSTED_PROXIES",
     "UON_API_URL",
