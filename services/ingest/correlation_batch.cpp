@@ -149,7 +149,7 @@ void Batch::note_one(call::Change change, Cause cause) {
         finished_.erase(absorbed);
         outcome_.result.absorbed.push_back({absorbed, uuid});
     }
-    if (!change.is_visible()) {
+    if (!change.is_visible() && change.absorbed.empty()) {
         return;
     }
     if (change.call.phase == call::Phase::done) {
@@ -167,7 +167,8 @@ void Batch::tell_chats(const call::Change& change, Cause cause) {
         .enterprise_number = enterprise_.number,
         .event_id = cause.event_id(),
         .received_at = cause.event == nullptr ? now_ : cause.event->received_at,
-        .call = change.call
+        .call = change.call,
+        .absorbed = change.absorbed
     };
     outbox::Message message;
     message.enterprise_number = enterprise_.number;
