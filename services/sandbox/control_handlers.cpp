@@ -148,6 +148,27 @@ httpd::Handler clear_faults(State& state) {
     };
 }
 
+httpd::Handler get_limits(State& state) {
+    return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
+        co_return httpd::Response::json(to_json(state.limits));
+    };
+}
+
+httpd::Handler set_limits(State& state) {
+    return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
+        const auto document = json::parse(request.body);
+        if (!document) {
+            co_return httpd::to_response(document.error());
+        }
+        const auto settings = limits_from_json(document->root());
+        if (!settings) {
+            co_return httpd::to_response(settings.error());
+        }
+        state.limits.set(*settings);
+        co_return httpd::Response::json(to_json(state.limits));
+    };
+}
+
 httpd::Handler reset(State& state) {
     return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
         state.reset();

@@ -36,6 +36,8 @@ httpd::Router routes(State& state) {
     router.add("GET", "/sandbox/faults", get_faults(state), open);
     router.add("POST", "/sandbox/faults", add_fault(state), control);
     router.add("DELETE", "/sandbox/faults", clear_faults(state), control);
+    router.add("GET", "/sandbox/limits", get_limits(state), open);
+    router.add("POST", "/sandbox/limits", set_limits(state), control);
     router.add("POST", "/sandbox/reset", reset(state), control);
     return router;
 }

@@ -18,6 +18,7 @@ void State::record(Record record) {
 
 void State::reset() {
     telegram.reset();
+    limits.reset();
     retailcrm.reset();
     faults.clear();
     records.clear();

@@ -8,6 +8,7 @@
 #include "faults.hpp"
 #include "retailcrm_api.hpp"
 #include "telegram_api.hpp"
+#include "telegram_limits.hpp"
 
 namespace trunkline::sandbox {
 
@@ -26,13 +27,15 @@ struct Record {
 
 /// Everything the sandbox remembers. One executor.
 struct State {
-    explicit State(const base::Clock& clock_in) : clock(clock_in), telegram(clock_in) {}
+    explicit State(const base::Clock& clock_in)
+        : clock(clock_in), telegram(clock_in), limits(clock_in) {}
 
     void record(Record record);
     void reset();
 
     const base::Clock& clock;
     TelegramApi telegram;
+    TelegramLimits limits;
     RetailCrmApi retailcrm;
     Faults faults;
     std::deque<Record> records;  ///< The last 20,000.
