@@ -5,17 +5,23 @@
 #include "bot_api.hpp"
 #include "card_store.hpp"
 #include "metrics/registry.hpp"
+#include "pg/listener.hpp"
 #include "tenants/directory.hpp"
 
 namespace trunkline::telegram {
 
-/// Makes chats show what their cards want: one request per card at a time, newest text only, within
-/// Telegram's limits. A crash in the middle leaves the card to be claimed again after its lease.
-/// One executor.
+/// Makes chats show what their cards want: one request per chat at a time, newest text only, within
+/// Telegram's limits. Several processes share the work by bots: who speaks for a bot holds its
+/// advisory lock on one session, and begins every request on that session. A crash in the middle
+/// leaves the card to whoever gets the lock next. One executor.
 class Sender {
 public:
+    /// `locks` is a pool of its own with one connection, for the session that holds the locks. Adds
+    /// its channel to `listener`, so make it before listener.start().
     Sender(
         asio::any_io_executor executor,
+        pg::Pool& locks,
+        pg::Listener& listener,
         CardStore& store,
         BotApi& api,
         tenants::Directory& directory,
@@ -24,9 +30,9 @@ public:
     ~Sender();
 
     void start();
-    /// A card wants something new.
-    void wake();
-    /// Claims nothing more; requests under way end until the deadline.
+    /// This card wants something new.
+    void wanted(std::int64_t bot, const CardKey& key, bool is_final);
+    /// Begins nothing more; requests under way end until the deadline.
     asio::awaitable<void> drain(net::Deadline deadline);
 
 private:

@@ -19,6 +19,34 @@ void declare(config::Loader& loader, Settings& settings) {
     loader.add(
         "NAME_BUDGET_MS", settings.name_budget, "how long a message waits for the caller's name"
     );
+    loader.add("TELEGRAM_TIMEOUT_MS", settings.request_timeout, "how long one request may take");
+    loader.add(
+        "CARD_FINAL_MODE",
+        settings.final_mode,
+        "replace: the end replaces the conversation's text; comment: it is a reply to it"
+    );
+    loader.add(
+        "CARD_REPLY_MS",
+        settings.reply_window,
+        "how long after a call's end the same party's next call is a reply to it"
+    );
+    loader.add(
+        "CARD_STALE_MS",
+        settings.stale_after,
+        "calls that ended so long ago, and of which a chat heard nothing, go to a digest"
+    );
+    loader.add("CARD_SHOW_LINE", settings.show_line, "1: an extra line with the call's line");
+    loader.add(
+        "CARD_SHOW_RECORDING", settings.show_recording, "1: an extra line with the recording's link"
+    );
+    loader.add_check([&settings]() -> base::Result<> {
+        if (settings.final_mode != "replace" && settings.final_mode != "comment") {
+            return base::fail(
+                base::Errc::invalid_input, "CARD_FINAL_MODE: must be replace or comment"
+            );
+        }
+        return {};
+    });
 }
 
 }  // namespace trunkline::telegram
