@@ -198,6 +198,9 @@ ApiAnswer TelegramApi::call(
     if (name == "editmessagetext") {
         return edit_message_text(*bot, parameters);
     }
+    if (name == "editmessagecaption") {
+        return bad_request("there is no caption in the message to edit");
+    }
     if (name == "deletemessage") {
         return delete_message(*bot, parameters);
     }

@@ -5,19 +5,21 @@
 namespace trunkline::telegram::sql {
 
 /// $1 enterprise, $2 call, $3 chat, $4 unique id, $5 bot, $6 state, $7 text, $8 comment or null, $9
-/// keyboard, $10 phone, $11 is final, $12 event's receipt, $13 trace, $14 revision.
+/// keyboard, $10 phone, $11 is final, $12 event's receipt, $13 trace, $14 revision,
+/// $15 milliseconds not to be sent before.
 inline constexpr auto want =
     "INSERT INTO telegram_messages AS t (enterprise_number, call_uuid, chat_id, unique_id, bot_id, "
     "card, wanted_text, comment_text, keyboard, phone, is_final, final_at, event_at, trace_id, "
-    "wanted_version) VALUES ($1, $2::uuid, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, "
-    "CASE WHEN $11 THEN now() END, $12, $13, 1) "
+    "wanted_version, next_attempt_at) VALUES ($1, $2::uuid, $3, $4, $5, $6::jsonb, $7, $8, $9, "
+    "$10, $11, CASE WHEN $11 THEN now() END, $12, $13, 1, now() + $15::bigint * interval '1 "
+    "millisecond') "
     "ON CONFLICT (enterprise_number, call_uuid, chat_id) DO UPDATE SET card = excluded.card, "
     "wanted_version = t.wanted_version + 1, wanted_text = excluded.wanted_text, "
     "comment_text = coalesce(excluded.comment_text, t.comment_text), keyboard = excluded.keyboard, "
     "phone = excluded.phone, is_final = excluded.is_final, final_at = excluded.final_at, "
     "unique_id = excluded.unique_id, event_at = excluded.event_at, trace_id = excluded.trace_id, "
     "wanted_at = now(), updated_at = now(), next_attempt_at = CASE WHEN t.in_flight_since IS NULL "
-    "AND t.attempts = 0 THEN now() ELSE t.next_attempt_at END "
+    "AND t.attempts = 0 THEN excluded.next_attempt_at ELSE t.next_attempt_at END "
     "WHERE coalesce((t.card->>'revision')::numeric, 0) <= $14::numeric";
 
 /// $1 enterprise, $2 absorbed calls, $3 the call they are. One message a chat goes over if that has

@@ -194,7 +194,8 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
                  card.is_final,
                  card.event_at,
                  card.trace_id,
-                 card.state.revision
+                 card.state.revision,
+                 milliseconds(card.hold)
              )}
         );
     }

@@ -27,6 +27,7 @@ struct WantedCard {
     std::string phone;                   ///< The outside party; empty for internal calls.
     bool is_final = false;
     std::optional<base::WallTime> event_at;  ///< When the event behind it was received.
+    std::chrono::milliseconds hold{0};       ///< Not to be sent before.
     std::string trace_id;
 };
 

@@ -162,7 +162,7 @@ asio::awaitable<std::string> CardUpdates::absorb(const contract::CardUpdate& upd
     }
     for (const auto& uuid : update.absorbed) {
         for (const auto chat : chats) {
-            wanted_(bot, {update.enterprise_number, uuid, chat}, true);
+            wanted_(bot, {update.enterprise_number, uuid, chat}, true, {});
         }
     }
     co_return std::string();
@@ -215,6 +215,9 @@ asio::awaitable<std::string> CardUpdates::show(
         card.phone = call.direction == call::Direction::internal ? "" : call.phone;
         card.is_final = call.phase == call::Phase::done;
         card.event_at = update.received_at;
+        if (update.unsettled && card.is_final) {
+            card.hold = settings_.settle;
+        }
         card.trace_id = trace_id;
         cards.push_back(std::move(card));
     }
@@ -226,7 +229,7 @@ asio::awaitable<std::string> CardUpdates::show(
         co_return base::describe(wanted.error());
     }
     for (const auto& card : cards) {
-        wanted_(card.bot, card.key, card.is_final);
+        wanted_(card.bot, card.key, card.is_final, card.hold);
     }
     co_return std::string();
 }

@@ -16,6 +16,8 @@ namespace trunkline::telegram {
 struct CardUpdatesSettings {
     std::chrono::milliseconds name_budget{20};
     call::FinalMode final_mode = call::FinalMode::replace;
+    /// How long the end of a call whose events came out of order waits for the rest of them.
+    std::chrono::milliseconds settle{2'000};
     bool show_line = false;
     bool show_recording = false;
     /// A recording's link cannot be a button (its host has no dot): a comment tells it.
@@ -28,7 +30,8 @@ struct CardUpdatesSettings {
 /// the Sender's. A name that is not there within the budget is written in when it comes.
 class CardUpdates {
 public:
-    using Wanted = std::function<void(std::int64_t bot, const CardKey& key, bool is_final)>;
+    using Wanted = std::function<
+        void(std::int64_t bot, const CardKey& key, bool is_final, std::chrono::milliseconds hold)>;
 
     CardUpdates(
         asio::any_io_executor executor,

@@ -31,6 +31,7 @@ void Schedule::add(std::int64_t bot, DueCard card) {
     of_bot.look_at = {};
     if (const auto known = of_bot.due.find(card.key); known != of_bot.due.end()) {
         known->second.is_final = card.is_final;
+        known->second.not_before = std::max(known->second.not_before, card.not_before);
         return;
     }
     if (of_bot.due.size() < most_due) {

@@ -150,9 +150,15 @@ Sender::~Sender() = default;
 
 void Sender::start() { state_->loop.spawn("run", state_->run()); }
 
-void Sender::wanted(std::int64_t bot, const CardKey& key, bool is_final) {
+void Sender::wanted(
+    std::int64_t bot, const CardKey& key, bool is_final, std::chrono::milliseconds hold
+) {
     auto& state = *state_;
     auto card = due_card(key, is_final);
+    if (hold > hold.zero()) {
+        card.not_before = card.wanted_at + hold;
+        card.was_held = true;
+    }
     if (const auto owned = state.owned.find(bot); owned != state.owned.end()) {
         owned->second = card.wanted_at;
         state.schedule.add(bot, std::move(card));

@@ -30,8 +30,13 @@ public:
     ~Sender();
 
     void start();
-    /// This card wants something new.
-    void wanted(std::int64_t bot, const CardKey& key, bool is_final);
+    /// This card wants something new, not before `hold`.
+    void wanted(
+        std::int64_t bot,
+        const CardKey& key,
+        bool is_final,
+        std::chrono::milliseconds hold = std::chrono::milliseconds(0)
+    );
     /// Begins nothing more; requests under way end until the deadline.
     asio::awaitable<void> drain(net::Deadline deadline);
 

@@ -98,9 +98,9 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
         store,
         names,
         directory,
-        [&sender](std::int64_t bot, const CardKey& key, bool is_final) {
-            sender.wanted(bot, key, is_final);
-        },
+        [&sender](
+            std::int64_t bot, const CardKey& key, bool is_final, std::chrono::milliseconds hold
+        ) { sender.wanted(bot, key, is_final, hold); },
         card_settings(settings)
     );
     outbox::Worker worker(

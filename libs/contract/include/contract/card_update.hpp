@@ -20,6 +20,8 @@ struct CardUpdate {
     call::Call call;
     /// uuids of calls that turned out to be this one: their messages must not stay beside its own.
     std::vector<std::string> absorbed = {};
+    /// Events of this call came out of their order: the end may be known better in a moment.
+    bool unsettled = false;
 };
 
 std::string to_json(const CardUpdate& update);
