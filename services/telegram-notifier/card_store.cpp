@@ -101,6 +101,13 @@ pg::Query end_query(const BegunCard& card, const RequestEnd& end) {
     };
 }
 
+/// For what may be lost when PostgreSQL itself dies, since the work behind it then comes again: a
+/// change that is wanted stays in the outbox, whose later removal is lost with it, and an answer
+/// that is lost leaves its request begun, of unknown outcome. A begun request is never lost.
+pg::Query without_waiting_for_disk() {
+    return {"SELECT set_config('synchronous_commit', 'off', true)", pg::Params()};
+}
+
 /// What the chat shows stands for all that led to it, overtaken states too. The bound lets the
 /// planner leave old partitions alone.
 pg::Query mark_query(const BegunCard& card) {
@@ -177,6 +184,7 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
     // In one order everywhere, or two transactions could wait for each other.
     std::ranges::sort(cards, {}, &WantedCard::key);
     std::vector<pg::Query> queries;
+    queries.push_back(without_waiting_for_disk());
     for (const auto& card : cards) {
         queries.push_back(
             {sql::want,
@@ -358,7 +366,8 @@ asio::awaitable<base::Result<std::vector<CardStore::Kept>>> CardStore::done(
     Texts texts;
     Texts keyboards;
     Numbers versions;
-    std::vector<pg::Query> queries(1);
+    std::vector<pg::Query> queries(2);
+    queries.front() = without_waiting_for_disk();
     for (const auto& [card, end] : done) {
         enterprises.push_back(card.key.enterprise);
         calls.push_back(card.key.call_uuid);
@@ -376,7 +385,7 @@ asio::awaitable<base::Result<std::vector<CardStore::Kept>>> CardStore::done(
             queries.push_back(mark_query(card));
         }
     }
-    queries.front() = {
+    queries[1] = {
         sql::done,
         pg::Params::of(
             enterprises, calls, chats, epochs, what, messages, texts, keyboards, versions
@@ -387,7 +396,7 @@ asio::awaitable<base::Result<std::vector<CardStore::Kept>>> CardStore::done(
         co_return std::unexpected(rows.error());
     }
     std::map<CardKey, bool> behind;
-    for (const auto& row : rows->front()) {
+    for (const auto& row : (*rows)[1]) {
         behind[key_of(row)] = row.boolean("behind");
     }
     std::vector<Kept> out;
