@@ -132,12 +132,9 @@ asio::awaitable<outbox::Verdict> CardUpdates::take(const outbox::Item& item) {
         co_return outbox::Verdict::done();
     }
     const auto asked = ask(*enterprise, update->call);
-    const auto deadline = net::deadline_in(settings_.name_budget);
-    for (const auto& answer : asked.answers()) {
-        co_await answer.wait(deadline);
-    }
+    const auto names_by = net::deadline_in(settings_.name_budget);
     const auto trace_id = item.message.trace_id;
-    auto failure = co_await show(*update, asked.names(), trace_id);
+    auto failure = co_await show(*update, asked, names_by, trace_id);
     if (!failure.empty()) {
         co_return outbox::Verdict::retry(std::move(failure));
     }
@@ -169,7 +166,7 @@ asio::awaitable<std::string> CardUpdates::absorb(const contract::CardUpdate& upd
 }
 
 asio::awaitable<std::string> CardUpdates::show(
-    contract::CardUpdate update, call::CardNames names, std::string trace_id
+    contract::CardUpdate update, const Asked& asked, net::Deadline names_by, std::string trace_id
 ) {
     const auto enterprise = directory_.by_number(update.enterprise_number);
     if (!enterprise) {
@@ -185,9 +182,12 @@ asio::awaitable<std::string> CardUpdates::show(
     if (!states) {
         co_return base::describe(states.error());
     }
+    for (const auto& answer : asked.answers()) {
+        co_await answer.wait(names_by);
+    }
     call::CardOptions options;
     options.now = base::system_clock().now();
-    options.names = std::move(names);
+    options.names = asked.names();
     options.final_mode = settings_.final_mode;
     options.show_line = settings_.show_line;
     options.show_recording = settings_.show_recording;
@@ -283,12 +283,12 @@ asio::awaitable<void> CardUpdates::add_late_names(
             co_return;
         }
         const auto asked = ask(*enterprise, update.call);
-        const auto deadline = net::deadline_in(longest_answer);
+        const auto names_by = net::deadline_in(longest_answer);
         for (const auto& answer : asked.answers()) {
-            co_await answer.wait(deadline);
+            co_await answer.wait(names_by);
         }
         // A call that has moved on meanwhile has its names from then.
-        const auto failure = co_await show(update, asked.names(), trace_id);
+        const auto failure = co_await show(update, asked, names_by, trace_id);
         if (failure.empty() && asked.is_complete()) {
             co_return;
         }

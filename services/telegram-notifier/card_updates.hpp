@@ -50,13 +50,16 @@ public:
     asio::awaitable<void> stop();
 
 private:
-    /// Why it could not be written down; empty if it was.
+    struct Asked;
+    /// Waits for the names until the deadline. Why it could not be written down; empty if it was.
     asio::awaitable<std::string> show(
-        contract::CardUpdate update, call::CardNames names, std::string trace_id
+        contract::CardUpdate update,
+        const Asked& asked,
+        net::Deadline names_by,
+        std::string trace_id
     );
     asio::awaitable<std::string> absorb(const contract::CardUpdate& update);
 
-    struct Asked;
     Asked ask(const tenants::Enterprise& enterprise, const call::Call& call);
     void wait_for_names(contract::CardUpdate update, std::string trace_id);
     asio::awaitable<void> add_late_names(contract::CardUpdate update, std::string trace_id);
