@@ -55,6 +55,7 @@ private:
     std::optional<call::Event> decode(const PendingEvent& pending) const;
     void note(const std::vector<call::Change>& changes, Cause cause);
     void add_link(call::Change& change);
+    bool is_disordered(const std::string& uuid) const;
     void tell_chats(const call::Change& change, Cause cause);
     void tell_gateway(const call::Change& change, Cause cause);
 
@@ -157,7 +158,7 @@ void Batch::note_one(call::Change change, Cause cause) {
         finished_.erase(absorbed);
         outcome_.result.absorbed.push_back({absorbed, uuid});
     }
-    if (!change.is_visible()) {
+    if (!change.is_visible() && change.absorbed.empty()) {
         return;
     }
     if (change.call.phase == call::Phase::done) {
@@ -165,6 +166,18 @@ void Batch::note_one(call::Change change, Cause cause) {
     }
     tell_chats(change, cause);
     tell_gateway(change, cause);
+}
+
+/// Whether an event came before one that had happened earlier, by the exchange's own clock.
+bool Batch::is_disordered(const std::string& uuid) const {
+    const auto* live = tracker_.find(uuid);
+    return live != nullptr && std::ranges::adjacent_find(
+                                  live->facts,
+                                  [](const call::Fact& earlier, const call::Fact& later) {
+                                      return earlier.at < later.at &&
+                                             earlier.received > later.received;
+                                  }
+                              ) != live->facts.end();
 }
 
 void Batch::tell_chats(const call::Change& change, Cause cause) {
@@ -175,7 +188,9 @@ void Batch::tell_chats(const call::Change& change, Cause cause) {
         .enterprise_number = enterprise_.number,
         .event_id = cause.event_id(),
         .received_at = cause.event == nullptr ? now_ : cause.event->received_at,
-        .call = change.call
+        .call = change.call,
+        .absorbed = change.absorbed,
+        .unsettled = change.call.phase == call::Phase::done && is_disordered(change.call.uuid)
     };
     outbox::Message message;
     message.enterprise_number = enterprise_.number;

@@ -104,7 +104,7 @@ Targets targets_of(
 }
 
 std::string dispatch_key(call::DispatchKind kind, const call::Call& call) {
-    const std::string name(call::to_string(kind));
+    std::string name(call::to_string(kind));
     switch (kind) {
         case call::DispatchKind::dial:
             return name + ":" + joined(call.rang);

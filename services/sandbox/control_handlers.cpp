@@ -14,6 +14,8 @@ void write_message(json::Writer& writer, const TelegramApi::Message& message) {
         .member("text", message.history.back().text)
         .member("deleted", message.deleted)
         .member("reply_to", message.reply_to)
+        .member("from_user", message.from_user)
+        .member("thread_id", message.thread)
         .key("history")
         .begin_array();
     for (const auto& version : message.history) {
@@ -145,6 +147,27 @@ httpd::Handler clear_faults(State& state) {
     return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
         state.faults.clear();
         co_return ok();
+    };
+}
+
+httpd::Handler get_limits(State& state) {
+    return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
+        co_return httpd::Response::json(to_json(state.limits));
+    };
+}
+
+httpd::Handler set_limits(State& state) {
+    return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
+        const auto document = json::parse(request.body);
+        if (!document) {
+            co_return httpd::to_response(document.error());
+        }
+        const auto settings = limits_from_json(document->root());
+        if (!settings) {
+            co_return httpd::to_response(settings.error());
+        }
+        state.limits.set(*settings);
+        co_return httpd::Response::json(to_json(state.limits));
     };
 }
 

@@ -15,6 +15,9 @@ httpd::Handler get_requests(State& state);
 httpd::Handler get_faults(State& state);
 httpd::Handler add_fault(State& state);
 httpd::Handler clear_faults(State& state);
+/// GET, POST /sandbox/limits: Telegram's limits, and how often they were broken.
+httpd::Handler get_limits(State& state);
+httpd::Handler set_limits(State& state);
 /// POST /sandbox/reset: forgets everything.
 httpd::Handler reset(State& state);
 

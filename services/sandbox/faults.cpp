@@ -1,5 +1,7 @@
 #include "faults.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "json/reader.hpp"
@@ -13,6 +15,7 @@ constexpr std::pair<std::string_view, Fault::Kind> kinds[] = {
     {"slow", Fault::Kind::slow},
     {"lose", Fault::Kind::lose},
     {"garbage", Fault::Kind::garbage},
+    {"never", Fault::Kind::never},
 };
 
 std::string_view name_of(Fault::Kind kind) {
@@ -42,9 +45,12 @@ base::Result<Fault> fault_from_json(json::View view) {
         }
     }
     if (!known) {
-        reader.fail("kind", "must be status, slow, lose or garbage");
+        reader.fail("kind", "must be status, slow, lose, garbage or never");
     }
     fault.match = reader.optional_string("match").value_or("");
+    fault.chat = reader.optional_string("chat").value_or("");
+    fault.is_done = reader.optional_bool("done").value_or(false);
+    fault.share = static_cast<double>(reader.optional_integer("percent").value_or(100)) / 100;
     fault.status = static_cast<unsigned>(reader.optional_integer("status").value_or(500));
     if (fault.status < 400 || fault.status > 599) {
         reader.fail("status", "must be from 400 to 599");
@@ -70,6 +76,9 @@ std::string to_json(const Fault& fault) {
         .member("api", fault.api)
         .member("kind", name_of(fault.kind))
         .member("match", fault.match)
+        .member("chat", fault.chat)
+        .member("done", fault.is_done)
+        .member("percent", std::llround(fault.share * 100))
         .member("status", fault.status)
         .member("times", fault.times)
         .member("delay_ms", fault.delay.count())
@@ -78,10 +87,22 @@ std::string to_json(const Fault& fault) {
     return writer.take();
 }
 
-std::optional<Fault> Faults::take(std::string_view api, std::string_view what) {
+bool Faults::meets(std::string_view api, std::string_view what) const {
+    return std::ranges::any_of(faults_, [&](const Fault& fault) {
+        return fault.api == api && fault.chat.empty() &&
+               (fault.match.empty() || what.find(fault.match) != std::string_view::npos);
+    });
+}
+
+std::optional<Fault> Faults::take(
+    std::string_view api, std::string_view what, std::string_view chat
+) {
+    std::uniform_real_distribution<double> dice(0, 1);
     for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
         if (fault->api != api ||
-            (!fault->match.empty() && what.find(fault->match) == std::string_view::npos)) {
+            (!fault->match.empty() && what.find(fault->match) == std::string_view::npos) ||
+            (!fault->chat.empty() && fault->chat != chat) ||
+            (fault->share < 1 && dice(random_) >= fault->share)) {
             continue;
         }
         auto taken = *fault;

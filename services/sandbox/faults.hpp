@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,13 @@ struct Fault {
         slow,     ///< Does and answers after `delay`.
         lose,     ///< Does, but answers only after `delay`: for the caller the answer is lost.
         garbage,  ///< 200 with a body that is no JSON; nothing is done.
+        never,    ///< Nothing is done, and no answer comes for `delay`.
     } kind = Kind::status;
     std::string api;  ///< telegram | retailcrm
     std::string match;
+    std::string chat;      ///< Only requests with this chat_id; empty: all.
+    double share = 1;      ///< Of the requests that it could meet, by chance.
+    bool is_done = false;  ///< status, garbage: the request is carried out all the same.
     unsigned status = 500;
     std::string body;
     std::optional<int> retry_after;  ///< Seconds.
@@ -37,12 +42,17 @@ class Faults {
 public:
     void add(Fault fault) { faults_.push_back(std::move(fault)); }
     void clear() { faults_.clear(); }
+    /// Whether take() would give one.
+    bool meets(std::string_view api, std::string_view what) const;
     /// The first that meets this request; its count goes down.
-    std::optional<Fault> take(std::string_view api, std::string_view what);
+    std::optional<Fault> take(
+        std::string_view api, std::string_view what, std::string_view chat = {}
+    );
     const std::list<Fault>& all() const { return faults_; }
 
 private:
     std::list<Fault> faults_;
+    std::minstd_rand random_;
 };
 
 }  // namespace trunkline::sandbox

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "control_handlers.hpp"
+#include "people_handlers.hpp"
 #include "retailcrm_handlers.hpp"
 #include "telegram_handlers.hpp"
 
@@ -36,7 +37,13 @@ httpd::Router routes(State& state) {
     router.add("GET", "/sandbox/faults", get_faults(state), open);
     router.add("POST", "/sandbox/faults", add_fault(state), control);
     router.add("DELETE", "/sandbox/faults", clear_faults(state), control);
+    router.add("GET", "/sandbox/limits", get_limits(state), open);
+    router.add("POST", "/sandbox/limits", set_limits(state), control);
     router.add("POST", "/sandbox/reset", reset(state), control);
+    router.add("POST", "/sandbox/telegram/messages", write_to_bot(state), control);
+    router.add("POST", "/sandbox/telegram/presses", press_button(state), control);
+    router.add("GET", "/sandbox/telegram/presses", get_presses(state), open);
+    router.add("POST", "/sandbox/telegram/memberships", change_membership(state), control);
     return router;
 }
 

@@ -2,12 +2,18 @@
 
 #include "routes.hpp"
 #include "state.hpp"
+#include "webhooks.hpp"
 
 namespace trunkline::sandbox {
 
 asio::awaitable<void> serve(app::Process& process, const Settings&) {
-    State state(base::system_clock());
+    State state(process.executor(), base::system_clock());
+    httpc::Client client(process.executor(), httpc::Settings{}, process.metrics());
+    Webhooks webhooks(process.executor(), state, client);
+    webhooks.start();
     co_await process.serve_until_stopped(routes(state));
+    co_await webhooks.stop();
+    co_await client.close();
 }
 
 }  // namespace trunkline::sandbox

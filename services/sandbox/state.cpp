@@ -18,6 +18,8 @@ void State::record(Record record) {
 
 void State::reset() {
     telegram.reset();
+    updates.reset();
+    limits.reset();
     retailcrm.reset();
     faults.clear();
     records.clear();

@@ -8,6 +8,8 @@
 #include "faults.hpp"
 #include "retailcrm_api.hpp"
 #include "telegram_api.hpp"
+#include "telegram_limits.hpp"
+#include "telegram_updates.hpp"
 
 namespace trunkline::sandbox {
 
@@ -26,13 +28,19 @@ struct Record {
 
 /// Everything the sandbox remembers. One executor.
 struct State {
-    explicit State(const base::Clock& clock_in) : clock(clock_in), telegram(clock_in) {}
+    State(asio::any_io_executor executor, const base::Clock& clock_in)
+        : clock(clock_in),
+          telegram(clock_in),
+          updates(std::move(executor), clock_in),
+          limits(clock_in) {}
 
     void record(Record record);
     void reset();
 
     const base::Clock& clock;
     TelegramApi telegram;
+    TelegramUpdates updates;
+    TelegramLimits limits;
     RetailCrmApi retailcrm;
     Faults faults;
     std::deque<Record> records;  ///< The last 20,000.

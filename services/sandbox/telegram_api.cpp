@@ -1,8 +1,6 @@
 #include "telegram_api.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 
 #include "base/text.hpp"
 #include "json/document.hpp"
@@ -10,61 +8,14 @@
 #include "telegram_html.hpp"
 
 namespace trunkline::sandbox {
+using namespace telegram;
 namespace {
 
 constexpr std::size_t max_text = 4096;
 constexpr std::size_t max_raw_bytes = 32768;
-constexpr std::size_t min_secret = 30;
-
-ApiAnswer error(unsigned code, const std::string& description) {
-    json::Writer writer;
-    writer.begin_object()
-        .member("ok", false)
-        .member("error_code", code)
-        .member("description", description)
-        .end_object();
-    return {.status = code, .body = writer.take(), .retry_after = std::nullopt};
-}
+constexpr std::size_t max_callback_data = 64;
 
 ApiAnswer bad_request(const std::string& what) { return error(400, "Bad Request: " + what); }
-
-ApiAnswer result(const std::string& json) {
-    return {
-        .status = 200, .body = "{\"ok\":true,\"result\":" + json + "}", .retry_after = std::nullopt
-    };
-}
-
-std::optional<std::int64_t> integer_of(const Parameters& parameters, std::string_view name) {
-    const auto found = parameters.find(name);
-    if (found == parameters.end()) {
-        return std::nullopt;
-    }
-    std::int64_t value = 0;
-    const auto* end = found->second.data() + found->second.size();
-    const auto parsed = std::from_chars(found->second.data(), end, value);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) {
-        return std::nullopt;
-    }
-    return value;
-}
-
-std::string text_of(const Parameters& parameters, std::string_view name) {
-    const auto found = parameters.find(name);
-    return found == parameters.end() ? std::string() : found->second;
-}
-
-/// `<bot id>:<secret>`; nothing if it has not that form.
-std::optional<std::int64_t> bot_of(const std::string& token) {
-    const auto colon = token.find(':');
-    if (colon == std::string::npos || token.size() - colon - 1 < min_secret) {
-        return std::nullopt;
-    }
-    std::int64_t bot = 0;
-    const auto parsed = std::from_chars(token.data(), token.data() + colon, bot);
-    return parsed.ec == std::errc{} && parsed.ptr == token.data() + colon && bot > 0
-               ? std::optional(bot)
-               : std::nullopt;
-}
 
 /// The text as the chat will show it, or Telegram's refusal.
 std::expected<std::string, ApiAnswer> displayed(const Parameters& parameters) {
@@ -102,29 +53,6 @@ std::int64_t unix_seconds(base::WallTime time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-std::string message_json(std::int64_t bot, std::int64_t chat, const TelegramApi::Message& message) {
-    json::Writer writer;
-    writer.begin_object()
-        .member("message_id", message.id)
-        .key("from")
-        .begin_object()
-        .member("id", bot)
-        .member("is_bot", true)
-        .member("first_name", "Sandbox")
-        .end_object()
-        .key("chat")
-        .begin_object()
-        .member("id", chat)
-        .member("type", chat > 0 ? "private" : "group")
-        .end_object()
-        .member("date", unix_seconds(message.history.front().at))
-        .member("text", message.history.back().text);
-    if (message.history.size() > 1) {
-        writer.member("edit_date", unix_seconds(message.history.back().at));
-    }
-    return writer.end_object().take();
-}
-
 /// reply_parameters.message_id, or the older reply_to_message_id; and whether a missing target is
 /// forgiven.
 std::pair<std::optional<std::int64_t>, bool> reply_of(const Parameters& parameters) {
@@ -158,7 +86,17 @@ std::optional<ApiAnswer> wrong_keyboard(const std::string& markup) {
         for (const auto button : row.elements()) {
             const auto text = button.find("text");
             const auto url = button.find("url");
-            if (!text || (!url && !button.find("callback_data"))) {
+            const auto data = button.find("callback_data");
+            if (url && data) {
+                return bad_request(
+                    "can't parse inline keyboard button: exactly one action is needed"
+                );
+            }
+            if (data && (data->string().value_or("").empty() ||
+                         data->string()->size() > max_callback_data)) {
+                return bad_request("BUTTON_DATA_INVALID");
+            }
+            if (!text || text->string().value_or("").empty() || (!url && !data)) {
                 return bad_request(
                     "can't parse inline keyboard button: Text buttons are unallowed in the inline "
                     "keyboard"
@@ -198,6 +136,12 @@ ApiAnswer TelegramApi::call(
     if (name == "editmessagetext") {
         return edit_message_text(*bot, parameters);
     }
+    if (name == "editmessagereplymarkup") {
+        return edit_reply_markup(*bot, parameters);
+    }
+    if (name == "editmessagecaption") {
+        return bad_request("there is no caption in the message to edit");
+    }
     if (name == "deletemessage") {
         return delete_message(*bot, parameters);
     }
@@ -232,9 +176,16 @@ ApiAnswer TelegramApi::send_message(std::int64_t bot, const Parameters& paramete
             text_of(parameters, "chat_id").empty() ? "chat_id is empty" : "chat not found"
         );
     }
+    if (auto refusal = unreachable(bot, *chat)) {
+        return *refusal;
+    }
     const auto text = displayed(parameters);
     if (!text) {
         return text.error();
+    }
+    const auto thread = integer_of(parameters, "message_thread_id");
+    if (thread && *chat > 0) {
+        return bad_request("message thread not found");
     }
     auto markup = text_of(parameters, "reply_markup");
     if (auto refusal = wrong_keyboard(markup)) {
@@ -251,6 +202,7 @@ ApiAnswer TelegramApi::send_message(std::int64_t bot, const Parameters& paramete
     Message message;
     message.id = messages.empty() ? 1 : messages.back().id + 1;
     message.reply_to = reply_to;
+    message.thread = thread;
     message.reply_markup = std::move(markup);
     message.history.push_back({*text, text_of(parameters, "text"), clock_.now()});
     messages.push_back(std::move(message));
@@ -263,6 +215,9 @@ ApiAnswer TelegramApi::edit_message_text(std::int64_t bot, const Parameters& par
     if (!chat || !id) {
         return bad_request("message identifier is not specified");
     }
+    if (auto refusal = unreachable(bot, *chat)) {
+        return *refusal;
+    }
     const auto text = displayed(parameters);
     if (!text) {
         return text.error();
@@ -270,6 +225,9 @@ ApiAnswer TelegramApi::edit_message_text(std::int64_t bot, const Parameters& par
     auto* message = find(bot, *chat, *id);
     if (message == nullptr) {
         return bad_request("message to edit not found");
+    }
+    if (message->from_user) {
+        return bad_request("message can't be edited");
     }
     auto markup = text_of(parameters, "reply_markup");
     if (auto refusal = wrong_keyboard(markup)) {
@@ -287,6 +245,104 @@ ApiAnswer TelegramApi::edit_message_text(std::int64_t bot, const Parameters& par
     message->reply_markup = std::move(markup);
     message->history.push_back({*text, text_of(parameters, "text"), clock_.now()});
     return result(message_json(bot, *chat, *message));
+}
+
+ApiAnswer TelegramApi::edit_reply_markup(std::int64_t bot, const Parameters& parameters) {
+    const auto chat = integer_of(parameters, "chat_id");
+    const auto id = integer_of(parameters, "message_id");
+    auto* message = chat && id ? find(bot, *chat, *id) : nullptr;
+    if (message == nullptr || message->from_user) {
+        return bad_request(
+            message == nullptr ? "message to edit not found" : "message can't be edited"
+        );
+    }
+    if (auto refusal = unreachable(bot, *chat)) {
+        return *refusal;
+    }
+    auto markup = text_of(parameters, "reply_markup");
+    if (auto refusal = wrong_keyboard(markup)) {
+        return *refusal;
+    }
+    if (message->reply_markup == markup) {
+        return bad_request(
+            "message is not modified: specified new message content and reply markup are exactly "
+            "the same as a current content and reply markup of the message"
+        );
+    }
+    message->reply_markup = std::move(markup);
+    return result(message_json(bot, *chat, *message));
+}
+
+std::optional<ApiAnswer> TelegramApi::unreachable(std::int64_t bot, std::int64_t chat) const {
+    if (!blocked_.contains({bot, chat})) {
+        return std::nullopt;
+    }
+    return error(
+        403,
+        chat > 0 ? "Forbidden: bot was blocked by the user"
+                 : "Forbidden: bot was kicked from the group chat"
+    );
+}
+
+void TelegramApi::set_reachable(std::int64_t bot, std::int64_t chat, bool reachable) {
+    if (reachable) {
+        blocked_.erase({bot, chat});
+    } else {
+        blocked_.insert({bot, chat});
+    }
+}
+
+std::int64_t TelegramApi::receive(
+    std::int64_t bot, std::int64_t chat, const std::string& text, std::optional<std::int64_t> thread
+) {
+    auto& messages = chats_[{bot, chat}];
+    Message message;
+    message.id = messages.empty() ? 1 : messages.back().id + 1;
+    message.from_user = true;
+    message.thread = thread;
+    message.history.push_back({text, text, clock_.now()});
+    messages.push_back(std::move(message));
+    return messages.back().id;
+}
+
+const TelegramApi::Message* TelegramApi::shown(
+    std::int64_t bot, std::int64_t chat, std::int64_t message
+) const {
+    const auto found = chats_.find({bot, chat});
+    if (found == chats_.end()) {
+        return nullptr;
+    }
+    const auto entry = std::ranges::find(found->second, message, &Message::id);
+    return entry == found->second.end() || entry->deleted ? nullptr : &*entry;
+}
+
+std::string TelegramApi::message_json(std::int64_t bot, std::int64_t chat, const Message& message) {
+    json::Writer writer;
+    writer.begin_object()
+        .member("message_id", message.id)
+        .key("from")
+        .begin_object()
+        .member("id", bot)
+        .member("is_bot", true)
+        .member("first_name", "Sandbox")
+        .end_object()
+        .key("chat")
+        .begin_object()
+        .member("id", chat)
+        .member("type", chat > 0 ? "private" : "group")
+        .end_object()
+        .member("date", unix_seconds(message.history.front().at))
+        .member("text", message.history.back().text);
+    if (message.thread) {
+        writer.member("message_thread_id", *message.thread).member("is_topic_message", true);
+    }
+    if (message.history.size() > 1) {
+        writer.member("edit_date", unix_seconds(message.history.back().at));
+    }
+    if (!message.reply_markup.empty()) {
+        writer.key("reply_markup").raw(message.reply_markup);
+    }
+    return writer.end_object().take();
 }
 
 ApiAnswer TelegramApi::delete_message(std::int64_t bot, const Parameters& parameters) {

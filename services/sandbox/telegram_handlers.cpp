@@ -1,7 +1,9 @@
 #include "telegram_handlers.hpp"
 
+#include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
 #include "net/sleep.hpp"
 
@@ -51,6 +53,24 @@ httpd::Response response_of(const ApiAnswer& answer) {
     return response;
 }
 
+std::int64_t number_of(const std::string& text) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// Messages, edits and deletes share the limits; the other methods have none.
+std::optional<int> wait_by_limits(State& state, const Record& record) {
+    const auto method = base::to_lower_ascii(record.method);
+    const auto chat = record.parameters.find("chat_id");
+    const bool counts =
+        method.starts_with("send") || method.starts_with("edit") || method.starts_with("delete");
+    if (!counts || chat == record.parameters.end()) {
+        return std::nullopt;
+    }
+    return state.limits.take(number_of(record.account), number_of(chat->second));
+}
+
 std::string name_of(Fault::Kind kind) {
     switch (kind) {
         case Fault::Kind::status:
@@ -61,6 +81,8 @@ std::string name_of(Fault::Kind kind) {
             return "lose";
         case Fault::Kind::garbage:
             return "garbage";
+        case Fault::Kind::never:
+            return "never";
     }
     return {};
 }
@@ -70,32 +92,109 @@ std::string name_of(Fault::Kind kind) {
 asio::awaitable<httpd::Response> act_with_faults(
     State& state, Record record, std::function<ApiAnswer()> act
 ) {
-    const auto fault = state.faults.take(record.api, record.method);
-    const bool refused =
-        fault && (fault->kind == Fault::Kind::status || fault->kind == Fault::Kind::garbage);
-    const auto answer = refused ? refusal_of(*fault) : act();
+    const auto chat = record.parameters.find("chat_id");
+    const auto fault = state.faults.take(
+        record.api,
+        record.method,
+        chat == record.parameters.end() ? std::string_view() : std::string_view(chat->second)
+    );
+    const auto kind = fault ? fault->kind : Fault::Kind::slow;
+    const bool is_never = kind == Fault::Kind::never;
+    const bool is_refused = kind == Fault::Kind::status || kind == Fault::Kind::garbage || is_never;
+    ApiAnswer answer;
+    if (!is_refused || fault->is_done) {
+        answer = act();
+    }
+    if (is_refused) {
+        answer = refusal_of(*fault);
+    }
+    if (record.api == "telegram" && answer.retry_after && chat != record.parameters.end()) {
+        state.limits.told_to_wait(
+            number_of(record.account), number_of(chat->second), *answer.retry_after
+        );
+    }
     record.status = answer.status;
     record.answer = answer.body;
     record.fault = fault ? name_of(fault->kind) : "";
-    state.record(std::move(record));
+    // A poll that found nothing says nothing, and there are many.
+    if (fault || answer.body != R"({"ok":true,"result":[]})") {
+        state.record(std::move(record));
+    }
     if (fault) {
-        const bool is_lost = fault->kind == Fault::Kind::lose && fault->delay.count() == 0;
+        const bool is_lost = (kind == Fault::Kind::lose || is_never) && fault->delay.count() == 0;
         co_await net::sleep_for(is_lost ? lost_answer : fault->delay);
     }
     co_return response_of(answer);
 }
+
+namespace {
+
+/// The methods that are about updates; the others are TelegramApi's.
+ApiAnswer call_method(
+    State& state,
+    const std::string& token,
+    const std::string& method,
+    const Parameters& parameters,
+    std::uint64_t turn
+) {
+    const auto bot = telegram::bot_of(token);
+    const auto name = base::to_lower_ascii(method);
+    if (!bot) {
+        return state.telegram.call(token, method, parameters);
+    }
+    if (name == "getupdates") {
+        return state.updates.get(*bot, parameters, turn);
+    }
+    if (name == "setwebhook") {
+        return state.updates.set_webhook(*bot, parameters);
+    }
+    if (name == "deletewebhook") {
+        return state.updates.delete_webhook(*bot, parameters);
+    }
+    if (name == "getwebhookinfo") {
+        return state.updates.webhook_info(*bot);
+    }
+    if (name == "answercallbackquery") {
+        return state.updates.answer_press(*bot, parameters);
+    }
+    return state.telegram.call(token, method, parameters);
+}
+
+bool is_get_updates(const std::string& method) {
+    return base::equals_ignoring_case(method, "getUpdates");
+}
+
+}  // namespace
 
 httpd::Handler telegram_method(State& state) {
     return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         const std::string token(request.param("token"));
         const std::string method(request.param("method"));
         const auto parameters = parameters_of(request);
+        std::uint64_t turn = 0;
+        const auto bot = telegram::bot_of(token);
+        if (bot && parameters && is_get_updates(method) &&
+            !state.faults.meets("telegram", method)) {
+            turn = state.updates.begin(*bot, *parameters);
+            co_await state.updates.wait(*bot, *parameters, turn);
+        }
         Record record;
         record.api = "telegram";
         record.account = token.substr(0, token.find(':'));
         record.method = method;
         record.parameters = parameters.value_or(Parameters{});
-        std::function<ApiAnswer()> act = [&state, token, method, parameters]() -> ApiAnswer {
+        if (const auto seconds = wait_by_limits(state, record)) {
+            Fault flood;
+            flood.api = "telegram";
+            flood.status = 429;
+            flood.retry_after = seconds;
+            const auto answer = refusal_of(flood);
+            record.status = answer.status;
+            record.answer = answer.body;
+            state.record(std::move(record));
+            co_return response_of(answer);
+        }
+        std::function<ApiAnswer()> act = [&state, token, method, parameters, turn]() -> ApiAnswer {
             if (!parameters) {
                 return {
                     .status = 400,
@@ -104,7 +203,7 @@ httpd::Handler telegram_method(State& state) {
                     .retry_after = std::nullopt
                 };
             }
-            return state.telegram.call(token, method, *parameters);
+            return call_method(state, token, method, *parameters, turn);
         };
         co_return co_await act_with_faults(state, std::move(record), std::move(act));
     };

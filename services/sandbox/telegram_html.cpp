@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -80,31 +82,124 @@ private:
         return " at byte offset " + std::to_string(offset);
     }
 
+    static base::Result<> fault(const std::string& what, std::size_t offset) {
+        return base::fail(base::Errc::malformed, what + at_offset(offset));
+    }
+
+    static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+    bool at_end() const { return at_ >= text_.size(); }
+    void skip_blanks() {
+        while (!at_end() && is_blank(text_[at_])) {
+            ++at_;
+        }
+    }
+
+    std::string take_name() {
+        const auto begin = at_;
+        while (!at_end() && !is_blank(text_[at_]) && text_[at_] != '>') {
+            ++at_;
+        }
+        return base::to_lower_ascii(text_.substr(begin, at_ - begin));
+    }
+
     base::Result<> take_tag() {
         const auto begin = at_++;
-        const bool is_end = at_ < text_.size() && text_[at_] == '/';
+        const bool is_end = !at_end() && text_[at_] == '/';
         at_ += is_end ? 1 : 0;
-        const auto close = text_.find('>', at_);
-        if (close == std::string_view::npos) {
-            return base::fail(
-                base::Errc::malformed,
-                "unclosed " + std::string(is_end ? "end" : "start") + " tag" + at_offset(begin)
-            );
+        const auto name = take_name();
+        if (at_end()) {
+            return fault(is_end ? "unclosed end tag" : "unclosed start tag", begin);
         }
-        const auto inside = text_.substr(at_, close - at_);
-        at_ = close + 1;
-        const auto name = base::to_lower_ascii(inside.substr(0, inside.find_first_of(" \t\n")));
-        return is_end ? end_tag(name, begin) : start_tag(name, begin);
+        if (is_end) {
+            skip_blanks();
+            if (at_end() || text_[at_] != '>') {
+                return fault("unclosed end tag", begin);
+            }
+            ++at_;
+            return end_tag(name, begin);
+        }
+        return start_tag(name, begin);
     }
 
     base::Result<> start_tag(const std::string& name, std::size_t begin) {
         if (std::ranges::find(known_tags, name) == known_tags.end()) {
-            return base::fail(
-                base::Errc::malformed, "unsupported start tag \"" + name + "\"" + at_offset(begin)
-            );
+            return fault("unsupported start tag \"" + name + "\"", begin);
+        }
+        std::string span_class;
+        for (;;) {
+            skip_blanks();
+            if (at_end()) {
+                return fault("unclosed start tag \"" + name + "\"", begin);
+            }
+            if (text_[at_] == '>') {
+                ++at_;
+                break;
+            }
+            const auto attribute = take_attribute(name, begin);
+            if (!attribute) {
+                return std::unexpected(attribute.error());
+            }
+            if (attribute->first == "class") {
+                span_class = attribute->second;
+            }
+        }
+        if (name == "span" && span_class != "tg-spoiler") {
+            return fault("tag \"span\" must have class \"tg-spoiler\"", begin);
         }
         open_.push_back(name);
         return {};
+    }
+
+    /// Name and value; a name alone has an empty one.
+    base::Result<std::pair<std::string, std::string>> take_attribute(
+        const std::string& tag, std::size_t begin
+    ) {
+        constexpr std::string_view ends = " \t\n\r=>/\"'";
+        const auto from = at_;
+        while (!at_end() && ends.find(text_[at_]) == std::string_view::npos) {
+            ++at_;
+        }
+        auto name = base::to_lower_ascii(text_.substr(from, at_ - from));
+        if (name.empty()) {
+            return std::unexpected(
+                fault("empty attribute name in the tag \"" + tag + "\"", begin).error()
+            );
+        }
+        skip_blanks();
+        if (at_end() || text_[at_] != '=') {
+            return std::pair(std::move(name), std::string());
+        }
+        ++at_;
+        skip_blanks();
+        const auto value = take_value(begin);
+        if (!value) {
+            return std::unexpected(value.error());
+        }
+        return std::pair(std::move(name), *value);
+    }
+
+    base::Result<std::string> take_value(std::size_t begin) {
+        if (at_end()) {
+            return std::unexpected(fault("unclosed start tag", begin).error());
+        }
+        const char quote = text_[at_];
+        const auto from = at_;
+        if (quote != '"' && quote != '\'') {
+            while (!at_end() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 ||
+                                 text_[at_] == '.' || text_[at_] == '-')) {
+                ++at_;
+            }
+            if (at_end() || (!is_blank(text_[at_]) && text_[at_] != '>')) {
+                return std::unexpected(fault("unexpected end of name token", from).error());
+            }
+            return base::to_lower_ascii(text_.substr(from, at_ - from));
+        }
+        const auto close = text_.find(quote, at_ + 1);
+        if (close == std::string_view::npos) {
+            return std::unexpected(fault("unclosed start tag", begin).error());
+        }
+        at_ = close + 1;
+        return std::string(text_.substr(from + 1, close - from - 1));
     }
 
     base::Result<> end_tag(const std::string& name, std::size_t begin) {

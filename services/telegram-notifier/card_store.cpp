@@ -1,40 +1,132 @@
 #include "card_store.hpp"
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
 #include <utility>
 
+#include "base/ids.hpp"
+#include "card_sql.hpp"
 #include "json/document.hpp"
 
 namespace trunkline::telegram {
 namespace {
 
-// Every statement on one card begins with these four parameters: the fence is part of the key.
+using Texts = std::vector<std::string>;
+using Numbers = std::vector<std::int64_t>;
+
+// Every statement on one begun card starts with these parameters: the fence is part of the key.
 constexpr auto fenced =
     " WHERE enterprise_number = $1 AND call_uuid = $2::uuid AND chat_id = $3 AND epoch = $4";
 
-pg::Params fence_of(const ClaimedCard& card) {
+pg::Params fence_of(const BegunCard& card) {
     return pg::Params::of(card.key.enterprise, card.key.call_uuid, card.key.chat, card.epoch);
 }
 
-ClaimedCard card_of(const pg::Row& row) {
-    ClaimedCard card;
-    card.key = {
+constexpr std::array<std::pair<std::string_view, CardAction>, 7> actions{{
+    {"send", CardAction::send},
+    {"edit", CardAction::edit},
+    {"remove", CardAction::remove},
+    {"comment", CardAction::comment},
+    {"settle", CardAction::settle},
+    {"digest", CardAction::digest},
+    {"expire", CardAction::expire},
+}};
+
+CardAction action_of(std::string_view name) {
+    const auto* const found =
+        std::ranges::find(actions, name, &std::pair<std::string_view, CardAction>::first);
+    return found == actions.end() ? CardAction::settle : found->second;
+}
+
+std::string name_of(CardAction action) {
+    return std::string(
+        std::ranges::find(actions, action, &std::pair<std::string_view, CardAction>::second)->first
+    );
+}
+
+CardKey key_of(const pg::Row& row) {
+    return {
         std::string(row.text("enterprise_number")),
         std::string(row.text("call_uuid")),
         row.integer("chat_id")
     };
-    card.unique_id = row.text("unique_id");
+}
+
+BegunCard begun_of(const pg::Row& row) {
+    BegunCard card;
+    card.key = key_of(row);
     card.bot = row.integer("bot_id");
+    card.action = action_of(row.text("action"));
+    card.unique_id = row.text("unique_id");
     card.message_id = row.optional_integer("message_id");
-    card.text = row.text("wanted_text");
-    card.sent_text =
-        row.optional_text("sent_text").transform([](auto text) { return std::string(text); });
+    card.old_message_id = row.optional_integer("old_message_id");
+    card.reply_to = row.optional_integer("reply_to");
+    card.text = row.text("text");
+    card.keyboard = row.text("keyboard");
     card.version = static_cast<int>(row.integer("wanted_version"));
-    card.is_final = row.boolean("is_final");
-    card.outcome_unknown = row.boolean("outcome_unknown");
     card.attempts = static_cast<int>(row.integer("attempts"));
+    card.unknown_sends = static_cast<int>(row.integer("unknown_sends"));
+    card.is_final = row.boolean("is_final");
     card.epoch = row.integer("epoch");
+    card.log_id = row.optional_integer("log_id").value_or(0);
+    card.event_at = row.optional_time("event_at");
     card.trace_id = row.text("trace_id");
     return card;
+}
+
+base::Duration seconds(double value) {
+    return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(value));
+}
+
+std::int64_t milliseconds(std::chrono::milliseconds value) {
+    return static_cast<std::int64_t>(value.count());
+}
+
+pg::Query end_query(const BegunCard& card, const RequestEnd& end) {
+    return {
+        "UPDATE asterisk_logs SET status = $2, answer = $3, message_id = coalesce($4::bigint, "
+        "message_id), duration_ms = $5, sent_at = $6, finished_at = now(), outcome = $7 WHERE id = "
+        "$1",
+        pg::Params::of(
+            card.log_id,
+            end.status,
+            end.answer,
+            end.message_id,
+            end.duration_ms,
+            end.sent_at,
+            end.outcome
+        )
+    };
+}
+
+/// For what may be lost when PostgreSQL itself dies, since the work behind it then comes again: a
+/// change that is wanted stays in the outbox, whose later removal is lost with it, and an answer
+/// that is lost leaves its request begun, of unknown outcome. A begun request is never lost.
+pg::Query without_waiting_for_disk() {
+    return {"SELECT set_config('synchronous_commit', 'off', true)", pg::Params()};
+}
+
+/// What the chat shows stands for all that led to it, overtaken states too. The bound lets the
+/// planner leave old partitions alone.
+pg::Query mark_query(const BegunCard& card) {
+    return {
+        "UPDATE call_events e SET telegram_sent = true FROM call_event_links l WHERE "
+        "l.enterprise_number = $1 AND l.call_uuid = $2::uuid AND l.event_timestamp <= $3 "
+        "AND l.event_timestamp > now() - interval '2 days' "
+        "AND e.enterprise_number = $1 AND e.event_timestamp = l.event_timestamp "
+        "AND e.event_id = l.event_id AND NOT e.telegram_sent",
+        pg::Params::of(card.key.enterprise, card.key.call_uuid, card.event_at)
+    };
+}
+
+base::Result<> nothing_of(const base::Result<std::vector<pg::Rows>>& rows) {
+    return rows ? base::Result<>{} : base::Result<>(std::unexpected(rows.error()));
+}
+
+base::Result<> nothing_of(const base::Result<pg::Rows>& rows) {
+    return rows ? base::Result<>{} : base::Result<>(std::unexpected(rows.error()));
 }
 
 base::Result<std::string> first_text(const base::Result<pg::Rows>& rows) {
@@ -44,14 +136,28 @@ base::Result<std::string> first_text(const base::Result<pg::Rows>& rows) {
     return std::string(rows->front().text(0));
 }
 
+/// A state that no snapshot comes after: of a call that turned out to be another one.
+call::CardState absorbed_state() {
+    call::CardState state;
+    state.phase = call::Phase::done;
+    state.revision = std::uint64_t{1} << 62U;
+    return state;
+}
+
 }  // namespace
 
-asio::awaitable<base::Result<>> CardStore::change(std::string sql, pg::Params params) {
-    const auto rows = co_await pool_.execute(std::move(sql), std::move(params));
-    if (!rows) {
-        co_return std::unexpected(rows.error());
+std::string_view method_of(CardAction action) {
+    switch (action) {
+        case CardAction::send:
+        case CardAction::comment:
+            return "sendMessage";
+        case CardAction::edit:
+            return "editMessageText";
+        case CardAction::remove:
+            return "deleteMessage";
+        default:
+            return "";
     }
-    co_return base::Result<>{};
 }
 
 asio::awaitable<base::Result<std::vector<std::pair<std::int64_t, call::CardState>>>>
@@ -75,23 +181,13 @@ CardStore::states(std::string enterprise, std::string call_uuid) {
 }
 
 asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
+    // In one order everywhere, or two transactions could wait for each other.
+    std::ranges::sort(cards, {}, &WantedCard::key);
     std::vector<pg::Query> queries;
+    queries.push_back(without_waiting_for_disk());
     for (const auto& card : cards) {
         queries.push_back(
-            {"INSERT INTO telegram_messages AS t (enterprise_number, call_uuid, chat_id, "
-             "unique_id, bot_id, card, wanted_text, "
-             "wanted_version, is_final, event_at, trace_id) VALUES ($1, $2::uuid, $3, $4, $5, "
-             "$6::jsonb, $7, "
-             "CASE WHEN $7 = '' THEN 0 ELSE 1 END, $8, $9, $10) "
-             "ON CONFLICT (enterprise_number, call_uuid, chat_id) DO UPDATE SET card = "
-             "excluded.card, "
-             "wanted_version = t.wanted_version + (excluded.wanted_text <> t.wanted_text)::int, "
-             "wanted_text = excluded.wanted_text, is_final = excluded.is_final, "
-             "unique_id = excluded.unique_id, event_at = excluded.event_at, trace_id = "
-             "excluded.trace_id, wanted_at = now(), "
-             "updated_at = now(), next_attempt_at = CASE WHEN t.in_flight_since IS NULL AND "
-             "t.attempts = 0 THEN now() "
-             "ELSE t.next_attempt_at END",
+            {sql::want,
              pg::Params::of(
                  card.key.enterprise,
                  card.key.call_uuid,
@@ -99,221 +195,394 @@ asio::awaitable<base::Result<>> CardStore::want(std::vector<WantedCard> cards) {
                  card.unique_id,
                  card.bot,
                  call::to_json(card.state),
-                 card.text,
+                 card.state.text,
+                 card.comment,
+                 card.keyboard,
+                 card.phone,
                  card.is_final,
                  card.event_at,
-                 card.trace_id
+                 card.trace_id,
+                 card.state.revision,
+                 milliseconds(card.hold)
              )}
         );
     }
     const auto done = co_await pool_.pipeline(std::move(queries));
-    if (!done) {
-        co_return std::unexpected(done.error());
-    }
-    co_return base::Result<>{};
+    co_return nothing_of(done);
 }
 
-asio::awaitable<base::Result<std::vector<ClaimedCard>>> CardStore::claim(
-    int limit, std::chrono::milliseconds lease
+asio::awaitable<base::Result<>> CardStore::absorb(
+    std::string enterprise,
+    std::vector<std::string> absorbed,
+    std::string into,
+    std::vector<std::int64_t> chats,
+    std::int64_t bot
 ) {
-    const auto rows = co_await pool_.execute(
-        "WITH due AS (SELECT enterprise_number, call_uuid, chat_id, "
-        "in_flight_since IS NOT NULL AND in_flight_method = 'sendMessage' AS outcome_unknown FROM "
-        "telegram_messages "
-        "WHERE wanted_version > sent_version AND dead_reason IS NULL AND next_attempt_at <= now() "
-        "ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED) "
-        "UPDATE telegram_messages t SET epoch = t.epoch + 1, attempts = t.attempts + 1, "
-        "in_flight_since = now(), "
-        "in_flight_method = CASE WHEN t.message_id IS NULL THEN 'sendMessage' ELSE "
-        "'editMessageText' END, "
-        "next_attempt_at = now() + $2::bigint * interval '1 millisecond' "
-        "FROM due WHERE t.enterprise_number = due.enterprise_number AND t.call_uuid = "
-        "due.call_uuid "
-        "AND t.chat_id = due.chat_id "
-        "RETURNING t.enterprise_number, t.call_uuid::text AS call_uuid, t.chat_id, t.unique_id, "
-        "t.bot_id, t.message_id, "
-        "t.wanted_text, t.sent_text, t.wanted_version, t.is_final, due.outcome_unknown, "
-        "t.attempts, t.epoch, t.trace_id",
-        pg::Params::of(limit, static_cast<std::int64_t>(lease.count()))
+    const auto state = call::to_json(absorbed_state());
+    std::vector<pg::Query> queries;
+    queries.push_back({sql::take_over, pg::Params::of(enterprise, absorbed, into)});
+    queries.push_back({sql::remove_absorbed, pg::Params::of(enterprise, absorbed, state)});
+    queries.push_back({sql::bar_absorbed, pg::Params::of(enterprise, absorbed, chats, bot, state)});
+    const auto done = co_await pool_.pipeline(std::move(queries));
+    co_return nothing_of(done);
+}
+
+asio::awaitable<base::Result<std::vector<CardStore::Due>>> CardStore::due(
+    pg::Session& session, std::vector<std::int64_t> bots, int limit
+) {
+    const auto rows = co_await session.execute(sql::due, pg::Params::of(bots, limit));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    std::vector<Due> out;
+    for (const auto& row : *rows) {
+        Due due;
+        due.bot = row.integer("bot_id");
+        due.key = key_of(row);
+        due.is_final = row.boolean("is_final");
+        due.was_tried = row.integer("attempts") > 0;
+        due.age = seconds(row.number("age"));
+        out.push_back(std::move(due));
+    }
+    co_return out;
+}
+
+asio::awaitable<base::Result<std::vector<std::int64_t>>> CardStore::orphans(
+    pg::Session& session, std::vector<std::int64_t> bots
+) {
+    const auto rows = co_await session.execute(sql::orphans, pg::Params::of(bots));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    std::vector<std::int64_t> out;
+    for (const auto& row : *rows) {
+        out.push_back(row.integer("bot_id"));
+    }
+    co_return out;
+}
+
+asio::awaitable<base::Result<std::vector<std::int64_t>>> CardStore::lock_bots(
+    pg::Session& session, std::vector<std::int64_t> bots
+) {
+    const auto rows = co_await session.execute(sql::lock, pg::Params::of(bots));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    std::vector<std::int64_t> locked;
+    for (const auto& row : *rows) {
+        if (row.boolean("locked")) {
+            locked.push_back(row.integer("bot"));
+        }
+    }
+    co_return locked;
+}
+
+asio::awaitable<base::Result<>> CardStore::unlock_bots(
+    pg::Session& session, std::vector<std::int64_t> bots
+) {
+    const auto rows = co_await session.execute(sql::unlock, pg::Params::of(bots));
+    co_return nothing_of(rows);
+}
+
+asio::awaitable<base::Result<CardStore::Past>> CardStore::past(
+    pg::Session& session, std::vector<std::int64_t> bots
+) {
+    std::vector<pg::Query> queries;
+    queries.push_back({sql::past_requests, pg::Params::of(bots)});
+    queries.push_back({sql::pauses, pg::Params::of(bots)});
+    const auto rows = co_await session.pipeline(std::move(queries));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    Past past;
+    for (const auto& row : rows->front()) {
+        past.requests.push_back(
+            {row.integer("bot_id"), row.integer("chat_id"), seconds(row.number("age"))}
+        );
+    }
+    for (const auto& row : rows->back()) {
+        past.pauses.push_back(
+            {row.integer("bot_id"), row.integer("chat_id"), seconds(row.number("remaining"))}
+        );
+    }
+    co_return past;
+}
+
+asio::awaitable<base::Result<>> CardStore::tell_others(
+    pg::Session& session, std::vector<std::int64_t> bots
+) {
+    const auto rows = co_await session.execute(
+        "SELECT pg_notify('telegram_cards', bot::text) FROM unnest($1::bigint[]) AS bot",
+        pg::Params::of(bots)
+    );
+    co_return nothing_of(rows);
+}
+
+asio::awaitable<base::Result<std::vector<BegunCard>>> CardStore::begin(
+    pg::Session& session, std::vector<Start> cards
+) {
+    Texts enterprises;
+    Texts calls;
+    Numbers chats;
+    Texts held;
+    for (const auto& card : cards) {
+        enterprises.push_back(card.key.enterprise);
+        calls.push_back(card.key.call_uuid);
+        chats.push_back(card.key.chat);
+        held.emplace_back(card.was_held ? "t" : "f");
+    }
+    const auto rows = co_await session.execute(
+        sql::begin,
+        pg::Params::of(
+            enterprises,
+            calls,
+            chats,
+            held,
+            milliseconds(settings_.lease),
+            milliseconds(settings_.stale_after),
+            milliseconds(settings_.give_up_after),
+            milliseconds(settings_.reply_window)
+        )
     );
     if (!rows) {
         co_return std::unexpected(rows.error());
     }
-    std::vector<ClaimedCard> cards;
+    std::vector<BegunCard> begun;
     for (const auto& row : *rows) {
-        cards.push_back(card_of(row));
+        begun.push_back(begun_of(row));
     }
-    co_return cards;
+    co_return begun;
 }
 
-asio::awaitable<base::Result<>> CardStore::sent(
-    const ClaimedCard& card, std::optional<std::int64_t> message_id
+asio::awaitable<base::Result<std::vector<CardStore::Kept>>> CardStore::done(
+    std::span<const Done> done
+) {
+    Texts enterprises;
+    Texts calls;
+    Numbers chats;
+    Numbers epochs;
+    Texts what;
+    Numbers messages;
+    Texts texts;
+    Texts keyboards;
+    Numbers versions;
+    std::vector<pg::Query> queries(2);
+    queries.front() = without_waiting_for_disk();
+    for (const auto& [card, end] : done) {
+        enterprises.push_back(card.key.enterprise);
+        calls.push_back(card.key.call_uuid);
+        chats.push_back(card.key.chat);
+        epochs.push_back(card.epoch);
+        what.push_back(name_of(card.action));
+        messages.push_back(end.message_id.value_or(0));
+        texts.push_back(card.text);
+        keyboards.push_back(card.keyboard);
+        versions.push_back(card.version);
+        if (card.log_id != 0) {
+            queries.push_back(end_query(card, end));
+        }
+        if (card.action != CardAction::remove && card.event_at) {
+            queries.push_back(mark_query(card));
+        }
+    }
+    queries[1] = {
+        sql::done,
+        pg::Params::of(
+            enterprises, calls, chats, epochs, what, messages, texts, keyboards, versions
+        )
+    };
+    const auto rows = co_await pool_.pipeline(std::move(queries));
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    std::map<CardKey, bool> behind;
+    for (const auto& row : (*rows)[1]) {
+        behind[key_of(row)] = row.boolean("behind");
+    }
+    std::vector<Kept> out;
+    for (const auto& each : done) {
+        const auto found = behind.find(each.card.key);
+        out.push_back({found != behind.end() && found->second});
+    }
+    co_return out;
+}
+
+asio::awaitable<base::Result<>> CardStore::change(
+    const BegunCard& card, RequestEnd end, std::string assignments, pg::Params more
 ) {
     auto params = fence_of(card);
-    params << message_id << card.version << card.text;
+    for (const auto& value : more.values()) {
+        params << value;
+    }
     std::vector<pg::Query> queries;
     queries.push_back(
-        {std::string("UPDATE telegram_messages SET message_id = coalesce($5::bigint, message_id), "
-                     "sent_version = $6, "
-                     "sent_text = $7, in_flight_since = NULL, attempts = 0, next_attempt_at = "
-                     "now(), last_error = NULL, "
-                     "updated_at = now()"
-         ) + fenced,
+        {"UPDATE telegram_messages SET updated_at = now(), in_flight_since = NULL, " + assignments +
+             fenced,
          std::move(params)}
     );
-    // What the chat shows stands for all that led to it, overtaken states too. The bound lets the
-    // planner leave old partitions alone.
-    queries.push_back(
-        {"UPDATE call_events e SET telegram_sent = true FROM telegram_messages t, call_event_links "
-         "l WHERE t.enterprise_number = $1 AND t.call_uuid = $2::uuid AND t.chat_id = $3 "
-         "AND l.enterprise_number = $1 AND l.call_uuid = $2::uuid AND l.event_timestamp <= "
-         "t.event_at AND l.event_timestamp > now() - interval '2 days' "
-         "AND e.enterprise_number = $1 AND e.event_timestamp = l.event_timestamp "
-         "AND e.event_id = l.event_id AND NOT e.telegram_sent",
-         pg::Params::of(card.key.enterprise, card.key.call_uuid, card.key.chat)}
-    );
-    const auto done = co_await pool_.pipeline(std::move(queries));
-    if (!done) {
-        co_return std::unexpected(done.error());
+    if (card.log_id != 0) {
+        queries.push_back(end_query(card, end));
     }
-    co_return base::Result<>{};
+    const auto done = co_await pool_.pipeline(std::move(queries));
+    co_return nothing_of(done);
 }
 
 asio::awaitable<base::Result<>> CardStore::postpone(
-    const ClaimedCard& card, std::chrono::milliseconds pause, std::string reason, bool keep_unknown
+    BegunCard card,
+    RequestEnd end,
+    std::chrono::milliseconds pause,
+    std::string reason,
+    bool is_unknown
 ) {
-    auto params = fence_of(card);
-    params << static_cast<std::int64_t>(pause.count()) << reason << keep_unknown;
-    return change(
-        std::string(
-            "UPDATE telegram_messages SET next_attempt_at = now() + $5::bigint * interval '1 "
-            "millisecond', "
-            "last_error = nullif($6, ''), "
-            "in_flight_since = CASE WHEN $7::boolean THEN in_flight_since END, updated_at = now()"
-        ) + fenced,
-        std::move(params)
+    auto more = pg::Params::of(milliseconds(pause), reason, is_unknown);
+    co_return co_await change(
+        card,
+        std::move(end),
+        "next_attempt_at = now() + $5::bigint * interval '1 millisecond', last_error = nullif($6, "
+        "''), unknown_sends = unknown_sends + $7::boolean::int",
+        std::move(more)
     );
 }
 
 asio::awaitable<base::Result<>> CardStore::forget_message(
-    const ClaimedCard& card, std::string reason
+    BegunCard card, RequestEnd end, std::string reason, bool delete_it
 ) {
-    auto params = fence_of(card);
-    params << reason;
-    return change(
-        std::string("UPDATE telegram_messages SET message_id = NULL, sent_text = NULL, "
-                    "in_flight_since = NULL, "
-                    "next_attempt_at = now(), last_error = $5, updated_at = now()"
-        ) + fenced,
-        std::move(params)
+    auto more = pg::Params::of(reason, delete_it);
+    co_return co_await change(
+        card,
+        std::move(end),
+        "old_message_id = CASE WHEN $6::boolean THEN message_id ELSE old_message_id END, "
+        "message_id = NULL, sent_text = NULL, next_attempt_at = now(), last_error = $5",
+        std::move(more)
     );
 }
 
-asio::awaitable<base::Result<>> CardStore::bury(const ClaimedCard& card, std::string reason) {
-    auto params = fence_of(card);
-    params << reason;
-    return change(
-        std::string("UPDATE telegram_messages SET dead_reason = $5, died_at = now(), "
-                    "in_flight_since = NULL, updated_at = now()"
-        ) + fenced,
-        std::move(params)
-    );
-}
-
-asio::awaitable<base::Result<>> CardStore::drop_subscriber(
-    const ClaimedCard& card, std::string reason
+asio::awaitable<base::Result<>> CardStore::bury(
+    BegunCard card, RequestEnd end, std::string reason
 ) {
-    return change(
-        "UPDATE telegram_users SET active = false, inactive_reason = $3 WHERE tg_id = $2 AND "
-        "enterprise_number = $1 "
-        "AND bot_token IN (SELECT bot_token FROM enterprises WHERE number = $1)",
-        pg::Params::of(card.key.enterprise, card.key.chat, reason)
+    co_return co_await change(
+        card, std::move(end), "dead_reason = $5, died_at = now()", pg::Params::of(reason)
     );
 }
 
-asio::awaitable<base::Result<>> CardStore::move_chat(
-    const ClaimedCard& card, std::int64_t new_chat
+asio::awaitable<base::Result<>> CardStore::drop_chat(
+    BegunCard card, RequestEnd end, std::string reason
 ) {
     std::vector<pg::Query> queries;
     queries.push_back(
-        {"INSERT INTO telegram_users (enterprise_number, bot_token, tg_id, language) "
-         "SELECT enterprise_number, bot_token, $3, language FROM telegram_users "
-         "WHERE enterprise_number = $1 AND tg_id = $2 ON CONFLICT DO NOTHING",
-         pg::Params::of(card.key.enterprise, card.key.chat, new_chat)}
+        {"UPDATE telegram_users SET active = false, inactive_reason = $3 WHERE tg_id = $2 AND "
+         "enterprise_number = $1 "
+         "AND bot_token IN (SELECT bot_token FROM enterprises WHERE number = $1)",
+         pg::Params::of(card.key.enterprise, card.key.chat, reason)}
     );
     queries.push_back(
-        {"DELETE FROM telegram_users WHERE enterprise_number = $1 AND tg_id = $2",
-         pg::Params::of(card.key.enterprise, card.key.chat)}
+        {sql::bury_chat, pg::Params::of(card.key.enterprise, card.key.chat, card.bot, reason)}
     );
-    // Message ids mean nothing in the new chat: the card is sent there as a new message.
-    auto params = fence_of(card);
-    params << new_chat;
+    if (card.log_id != 0) {
+        queries.push_back(end_query(card, end));
+    }
+    const auto done = co_await pool_.pipeline(std::move(queries));
+    co_return nothing_of(done);
+}
+
+asio::awaitable<base::Result<bool>> CardStore::count_not_found(CardKey key) {
+    const auto rows = co_await pool_.execute(
+        "UPDATE telegram_users SET not_found_answers = not_found_answers + 1 WHERE "
+        "enterprise_number = $1 AND tg_id = $2 AND bot_token IN (SELECT bot_token FROM enterprises "
+        "WHERE number = $1) RETURNING not_found_answers >= 2 AS is_gone",
+        pg::Params::of(key.enterprise, key.chat)
+    );
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    // A chat that is no subscriber any more is gone already.
+    co_return rows->empty() || rows->front().boolean("is_gone");
+}
+
+asio::awaitable<base::Result<>> CardStore::found_again(CardKey key) {
+    const auto rows = co_await pool_.execute(
+        "UPDATE telegram_users SET not_found_answers = 0 WHERE enterprise_number = $1 AND tg_id = "
+        "$2 AND not_found_answers > 0",
+        pg::Params::of(key.enterprise, key.chat)
+    );
+    co_return nothing_of(rows);
+}
+
+asio::awaitable<base::Result<>> CardStore::move_chat(
+    BegunCard card, RequestEnd end, std::int64_t new_chat, std::string reason
+) {
+    const auto places = pg::Params::of(card.key.enterprise, card.key.chat, new_chat);
+    std::vector<pg::Query> queries;
+    queries.push_back({sql::move_subscriber, places});
     queries.push_back(
-        {std::string("UPDATE telegram_messages SET chat_id = $5, message_id = NULL, sent_text = "
-                     "NULL, in_flight_since = NULL, "
-                     "next_attempt_at = now(), updated_at = now()"
+        {"DELETE FROM telegram_users WHERE enterprise_number = $1 AND tg_id = $2 AND EXISTS "
+         "(SELECT 1 FROM telegram_users u WHERE u.enterprise_number = $1 AND u.tg_id = $3)",
+         places}
+    );
+    queries.push_back(
+        {sql::move_cards, pg::Params::of(card.key.enterprise, card.key.chat, new_chat, reason)}
+    );
+    if (card.log_id != 0) {
+        queries.push_back(end_query(card, end));
+    }
+    const auto done = co_await pool_.pipeline(std::move(queries));
+    co_return nothing_of(done);
+}
+
+asio::awaitable<base::Result<>> CardStore::pause(
+    std::int64_t bot, std::int64_t chat, std::chrono::milliseconds length, std::string reason
+) {
+    const auto rows = co_await pool_.execute(
+        "INSERT INTO telegram_pauses AS p (bot_id, chat_id, until, reason) VALUES ($1, $2, now() + "
+        "$3::bigint * interval '1 millisecond', $4) ON CONFLICT (bot_id, chat_id) DO UPDATE SET "
+        "until = greatest(p.until, excluded.until), reason = excluded.reason",
+        pg::Params::of(bot, chat, milliseconds(length), reason)
+    );
+    co_return nothing_of(rows);
+}
+
+asio::awaitable<base::Result<>> CardStore::end_pause(std::int64_t bot) {
+    const auto rows = co_await pool_.execute(
+        "DELETE FROM telegram_pauses WHERE bot_id = $1 AND chat_id = 0", pg::Params::of(bot)
+    );
+    co_return nothing_of(rows);
+}
+
+asio::awaitable<base::Result<CardKey>> CardStore::into_digest(BegunCard card, std::string heading) {
+    const auto uuid = base::make_uuid();
+    std::vector<pg::Query> queries;
+    queries.push_back(
+        {sql::add_to_digest, pg::Params::of(card.key.enterprise, card.key.chat, card.bot, card.text)
+        }
+    );
+    queries.push_back(
+        {sql::begin_digest,
+         pg::Params::of(
+             card.key.enterprise, uuid, card.key.chat, card.bot, heading + "\n" + card.text
+         )}
+    );
+    queries.push_back(
+        {std::string("UPDATE telegram_messages SET sent_version = $5, in_flight_since = NULL, "
+                     "attempts = 0, updated_at = now()"
          ) + fenced,
-         std::move(params)}
+         fence_of(card) << card.version}
     );
     const auto done = co_await pool_.pipeline(std::move(queries));
     if (!done) {
         co_return std::unexpected(done.error());
     }
-    co_return base::Result<>{};
-}
-
-asio::awaitable<base::Result<>> CardStore::log(const ClaimedCard& card, Attempt attempt) {
-    return change(
-        "INSERT INTO asterisk_logs (enterprise_number, call_uuid, unique_id, chat_id, method, "
-        "text, message_id, status, answer, "
-        "attempt, duration_ms) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        pg::Params::of(
-            card.key.enterprise,
-            card.key.call_uuid,
-            card.unique_id,
-            card.key.chat,
-            attempt.method,
-            attempt.text,
-            attempt.message_id,
-            attempt.status,
-            attempt.answer,
-            card.attempts,
-            attempt.duration_ms
-        )
-    );
+    const auto& old = done->front();
+    CardKey key{card.key.enterprise, uuid, card.key.chat};
+    if (!old.empty()) {
+        key.call_uuid = old.front().text("call_uuid");
+    }
+    co_return key;
 }
 
 asio::awaitable<base::Result<std::string>> CardStore::messages(
     std::string unique_id, std::optional<std::string> enterprise
 ) {
-    const auto rows = co_await pool_.execute(
-        "SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object("
-        "'enterprise_number', t.enterprise_number, 'call_uuid', t.call_uuid, 'chat_id', t.chat_id, "
-        "'message_id', t.message_id, 'text', t.sent_text, 'wanted_text', t.wanted_text, "
-        "'up_to_date', t.sent_version >= t.wanted_version, 'dead_reason', t.dead_reason, "
-        "'last_error', t.last_error, "
-        "'requests', (SELECT coalesce(jsonb_agg(jsonb_build_object('method', l.method, 'text', "
-        "l.text, 'status', l.status, "
-        "'answer', l.answer, 'attempt', l.attempt, 'duration_ms', l.duration_ms, 'at', "
-        "l.created_at) ORDER BY l.id), '[]') "
-        "FROM asterisk_logs l WHERE l.enterprise_number = t.enterprise_number AND l.call_uuid = "
-        "t.call_uuid "
-        "AND l.chat_id = t.chat_id)) ORDER BY t.created_at), '[]'))::text "
-        "FROM telegram_messages t WHERE t.unique_id = $1 AND ($2::text IS NULL OR "
-        "t.enterprise_number = $2)",
-        pg::Params::of(unique_id, enterprise)
-    );
-    co_return first_text(rows);
-}
-
-asio::awaitable<base::Result<std::string>> CardStore::stats() {
-    const auto rows = co_await pool_.execute(
-        "SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE wanted_version > sent_version "
-        "AND dead_reason IS NULL), "
-        "'dead', count(*) FILTER (WHERE dead_reason IS NOT NULL), "
-        "'in_flight', count(*) FILTER (WHERE in_flight_since IS NOT NULL), 'cards', "
-        "count(*))::text FROM telegram_messages"
-    );
+    const auto rows = co_await pool_.execute(sql::messages, pg::Params::of(unique_id, enterprise));
     co_return first_text(rows);
 }
 

@@ -17,18 +17,41 @@ constexpr std::size_t max_entries = 10'000;
 
 }  // namespace
 
+struct Names::Answer::Entry {
+    explicit Entry(asio::any_io_executor executor) : told(std::move(executor)) {}
+    net::Event told;
+    bool is_done = false;
+    bool has_failed = false;
+    std::string name;
+    base::SteadyTime expires;
+};
+
+std::string Names::Answer::name() const { return entry_->name; }
+
+bool Names::Answer::is_known() const { return entry_->is_done && !entry_->has_failed; }
+
+asio::awaitable<bool> Names::Answer::wait(net::Deadline deadline) const {
+    // The answer may be forgotten meanwhile.
+    const auto entry = entry_;
+    while (!entry->is_done) {
+        const bool told = co_await entry->told.wait_until(deadline);
+        if (!told) {
+            break;
+        }
+    }
+    co_return entry->is_done;
+}
+
 Names::Names(
     asio::any_io_executor executor,
     httpc::Client& client,
     std::string names_url,
-    std::string internal_token,
-    std::chrono::milliseconds budget
+    std::string internal_token
 )
     : executor_(executor),
       client_(client),
       url_(std::move(names_url)),
       internal_token_(std::move(internal_token)),
-      budget_(budget),
       tasks_(executor, "names") {}
 
 asio::awaitable<void> Names::stop() {
@@ -36,88 +59,96 @@ asio::awaitable<void> Names::stop() {
     co_await tasks_.join();
 }
 
-asio::awaitable<std::string> Names::customer(std::string enterprise, std::string phone) {
+Names::Answer Names::customer(const std::string& enterprise, const std::string& phone) {
     const auto digits = base::digits_of(phone);
-    if (digits.empty()) {
-        co_return std::string();
-    }
     // The + says that the number is read already: the enterprise's rules are not for it.
-    const auto entry = entry_of(enterprise, phone.starts_with('+') ? "+" + digits : digits);
-    const auto deadline = net::deadline_in(budget_);
-    while (!entry->done) {
-        const bool told = co_await entry->told.wait_until(deadline);
-        if (!told) {
-            break;
-        }
-    }
-    co_return entry->name;
+    const auto number = phone.starts_with('+') ? "+" + digits : digits;
+    return ask(
+        digits.empty() ? std::string()
+                       : "/customer-name/" + base::percent_encode(enterprise) + "/" +
+                             base::percent_encode(number),
+        "name"
+    );
 }
 
-/// What is known or being asked; starts asking if it is neither.
-std::shared_ptr<Names::Entry> Names::entry_of(
-    const std::string& enterprise, const std::string& number
-) {
-    const auto key = enterprise + '/' + number;
+Names::Answer Names::manager(const std::string& enterprise, const std::string& extension) {
+    return ask(
+        "/metadata/" + base::percent_encode(enterprise) + "/manager/" +
+            base::percent_encode(extension),
+        "full_name"
+    );
+}
+
+Names::Answer Names::line(const std::string& enterprise, const std::string& line) {
+    return ask(
+        "/metadata/" + base::percent_encode(enterprise) + "/line/" + base::percent_encode(line),
+        "name"
+    );
+}
+
+Names::Answer Names::ask(std::string path, std::string member) {
+    Answer answer;
     const auto now = std::chrono::steady_clock::now();
-    if (const auto known = entries_.find(key); known != entries_.end()) {
-        const bool usable =
-            !known->second->done || (!known->second->failed && known->second->expires > now);
-        if (usable) {
-            return known->second;
+    if (const auto known = entries_.find(path); known != entries_.end()) {
+        const auto& entry = *known->second;
+        if (!entry.is_done || (!entry.has_failed && entry.expires > now)) {
+            answer.entry_ = known->second;
+            return answer;
         }
     }
     if (entries_.size() >= max_entries) {
         forget_expired();
     }
-    auto entry = std::make_shared<Entry>(executor_);
-    if (entries_.size() >= max_entries) {
-        // More callers at once than can be remembered: this one is shown without a name.
-        entry->done = true;
-        return entry;
+    answer.entry_ = std::make_shared<Entry>(executor_);
+    if (path.empty() || entries_.size() >= max_entries) {
+        // Nothing to ask for, or more names at once than can be remembered.
+        answer.entry_->is_done = true;
+        return answer;
     }
-    entries_[key] = entry;
-    tasks_.spawn("ask", ask(enterprise, number, entry));
-    return entry;
+    entries_[path] = answer.entry_;
+    tasks_.spawn("ask", look_up(std::move(path), std::move(member), answer.entry_));
+    return answer;
 }
 
 void Names::forget_expired() {
     const auto now = std::chrono::steady_clock::now();
     std::erase_if(entries_, [now](const auto& item) {
-        return item.second->done && item.second->expires <= now;
+        return item.second->is_done && item.second->expires <= now;
     });
 }
 
-asio::awaitable<void> Names::ask(
-    std::string enterprise, std::string number, std::shared_ptr<Entry> entry
+asio::awaitable<void> Names::look_up(
+    std::string path, std::string member, std::shared_ptr<Entry> entry
 ) {
     struct Finish {
         Entry& entry;
         ~Finish() {
-            entry.done = true;
+            entry.is_done = true;
             entry.expires = std::chrono::steady_clock::now() + memory;
             entry.told.notify();
         }
     } finish{*entry};
-    entry->failed = true;
-    auto name = co_await request(std::move(enterprise), std::move(number));
+    entry->has_failed = true;
+    auto name = co_await request(std::move(path), std::move(member));
     if (name) {
-        entry->failed = false;
+        entry->has_failed = false;
         entry->name = std::move(*name);
     }
 }
 
-asio::awaitable<std::optional<std::string>> Names::request(
-    std::string enterprise, std::string number
-) {
+asio::awaitable<std::optional<std::string>> Names::request(std::string path, std::string member) {
     httpc::Request request;
-    request.url = url_ + "/customer-name/" + base::percent_encode(enterprise) + "/" +
-                  base::percent_encode(number);
+    request.url = url_ + path;
     request.timeout = request_limit;
     request.peer = "integration-cache";
     if (!internal_token_.empty()) {
         request.headers.emplace_back("Authorization", "Bearer " + internal_token_);
     }
     const auto outcome = co_await client_.send(std::move(request));
+    // An 8020 that does not know the question will not know the answer later either.
+    if (outcome && outcome->status == 404) {
+        co_return std::optional<std::string>("");
+    }
     if (!outcome || outcome->status != 200) {
         co_return std::nullopt;
     }
@@ -126,7 +157,7 @@ asio::awaitable<std::optional<std::string>> Names::request(
         co_return std::nullopt;
     }
     json::Reader reader(document->root());
-    co_return std::optional(reader.optional_string("name").value_or(""));
+    co_return std::optional(reader.optional_string(member).value_or(""));
 }
 
 }  // namespace trunkline::telegram

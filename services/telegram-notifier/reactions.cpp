@@ -1,6 +1,8 @@
 #include "reactions.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -27,15 +29,23 @@ struct Rule {
 };
 
 // In this order: the first that matches counts.
-constexpr std::array<Rule, 19> rules{{
+constexpr std::array<Rule, 27> rules{{
     {400, "message is not modified", Kind::done},
+    {400, "message to delete not found", Kind::done},
+    {400, "message can't be deleted", Kind::done},
+    {400, "message identifier is not specified", Kind::send_anew},
     {400, "message to edit not found", Kind::send_anew},
-    {400, "message can't be edited", Kind::send_anew},
-    {400, "there is no text in the message to edit", Kind::send_anew},
+    {400, "message can't be edited", Kind::replace_message},
+    {400, "there is no text in the message to edit", Kind::edit_caption},
+    {400, "there is no caption in the message to edit", Kind::replace_message},
     {400, "can't parse entities", Kind::send_plain},
-    {400, "chat not found", Kind::drop_chat},
+    {400, "is too long", Kind::send_shortened},
+    {400, "button", Kind::send_without_keyboard},
+    {400, "reply markup", Kind::send_without_keyboard},
+    {400, "chat not found", Kind::chat_unknown},
     {400, "not enough rights", Kind::drop_chat},
     {400, "have no rights", Kind::drop_chat},
+    {400, "group chat was deleted", Kind::drop_chat},
     {403, "bot was blocked", Kind::drop_chat},
     {403, "user is deactivated", Kind::drop_chat},
     {403, "can't initiate conversation", Kind::drop_chat},
@@ -45,7 +55,7 @@ constexpr std::array<Rule, 19> rules{{
     {403, "", Kind::drop_chat},
     {401, "", Kind::stop_bot},
     {404, "", Kind::stop_bot},
-    {409, "", Kind::retry},
+    {409, "", Kind::conflict},
     {400, "", Kind::give_up},
 }};
 
@@ -65,7 +75,8 @@ Reaction by_rules(unsigned status, const std::string& description) {
     }
     for (const auto& rule : rules) {
         if (rule.status == status && text.find(rule.text) != std::string::npos) {
-            return of(rule.kind, description);
+            const bool waits = text.find("can't initiate conversation") != std::string::npos;
+            return of(rule.kind, waits ? "waiting for Start: " + description : description);
         }
     }
     return of(Kind::give_up, std::to_string(status) + " " + description);
@@ -110,8 +121,10 @@ Reaction react(const httpc::Outcome& outcome) {
     const std::string description(member ? member->string().value_or("") : "");
     if (outcome->status == 429) {
         auto wait = of(Kind::wait, description);
+        const auto told = integer_at(root, "parameters", "retry_after");
+        const auto header = std::atoll(std::string(outcome->header("Retry-After")).c_str());
         wait.retry_after = std::chrono::seconds(
-            std::max<std::int64_t>(1, integer_at(root, "parameters", "retry_after"))
+            std::clamp<std::int64_t>(std::max<std::int64_t>(told, header), 1, 86'400)
         );
         return wait;
     }

@@ -15,6 +15,7 @@
 #include "name_commands.hpp"
 #include "number_options.hpp"
 #include "refused_commands.hpp"
+#include "subscriber_commands.hpp"
 
 namespace trunkline::trunkctl {
 namespace {
@@ -26,6 +27,7 @@ struct Options {
     std::string recordings_path;
     std::string ingest_url = "http://127.0.0.1:8000";
     std::string admin_token;
+    std::string telegram_api_url = "https://api.telegram.org";
     bool json = false;
 };
 
@@ -47,7 +49,8 @@ asio::awaitable<base::Result<>> run_on_pool(
         .public_url = options.public_url,
         .recordings_path = options.recordings_path,
         .ingest_url = options.ingest_url,
-        .admin_token = options.admin_token
+        .admin_token = options.admin_token,
+        .telegram_api_url = options.telegram_api_url
     };
     if (!options.secrets_key.empty()) {
         auto box = crypto::SecretBox::from_base64_key(options.secrets_key);
@@ -94,6 +97,7 @@ base::Result<> read_settings(Options& options) {
     loader.add("RECORDINGS_PATH", options.recordings_path, "folder of recordings");
     loader.add("INGEST_URL", options.ingest_url, "where rejected events and dead letters are");
     loader.add_secret("ADMIN_TOKEN", options.admin_token, "of ingest's diagnostics");
+    loader.add("TELEGRAM_API_URL", options.telegram_api_url, "root of the Bot API, for invites");
     const char* arguments[] = {"trunkctl"};
     const auto loaded = loader.load(1, arguments);
     if (!loaded) {
@@ -107,6 +111,7 @@ void add_people_commands(CLI::App& app, Work& work) {
     auto chat = std::make_shared<std::int64_t>();
     auto* subscriber =
         app.add_subcommand("subscriber", "who sees calls in Telegram")->require_subcommand(1);
+    add_subscriber_commands(*subscriber, work);
     auto* add_chat = subscriber->add_subcommand("add", "add a chat");
     add_chat->add_option("number", *number, "enterprise")->required();
     add_chat->add_option("--chat", *chat, "Telegram's chat id")->required();

@@ -21,6 +21,7 @@ struct Context {
     std::string recordings_path;
     std::string ingest_url;  ///< For what ingest alone can tell or do.
     std::string admin_token;
+    std::string telegram_api_url;  ///< Root of the Bot API: a link to a bot needs its name.
 };
 
 /// A command's work; its error is printed by the caller.

@@ -95,7 +95,9 @@ base::Result<MemberValues> parse_assignments(const std::vector<std::string>& ass
             if (!std::getline(std::cin, value) || base::trim(value).empty()) {
                 return base::fail(
                     base::Errc::invalid_input,
-                    member + ": standard input has no line for it (" + member + "=- reads one)"
+                    fmt::format(
+                        "{}: standard input has no line for it ({}=- reads one)", member, member
+                    )
                 );
             }
         }
@@ -170,7 +172,8 @@ std::vector<ShownSection> sections_of(const tenants::Enterprise& enterprise) {
         shown.key = key;
         shown.enabled = enterprise.is_enabled(key);
         shown.primary = enterprise.primary() == key;
-        shown.members = masked ? masked->root().find(key)->dump() : "{}";
+        const auto members = masked ? masked->root().find(key) : std::nullopt;
+        shown.members = members ? members->dump() : "{}";
         shown.missing = missing_members(*section, key);
         out.push_back(std::move(shown));
     }

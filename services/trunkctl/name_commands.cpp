@@ -37,6 +37,7 @@ asio::awaitable<base::Result<std::string>> number_of(Context& context, std::stri
 /// `extension, full_name, short_name` with `prefix` before each.
 std::string columns_of(const NameTable& table, const std::string& prefix = {}) {
     std::vector<std::string> names;
+    names.reserve(table.columns.size());
     for (const auto& column : table.columns) {
         names.push_back(prefix + column.name);
     }
@@ -85,6 +86,7 @@ pg::Query remove_others_query(
     const NameTable& table, const std::string& number, const std::vector<NameRow>& rows
 ) {
     std::vector<std::string> keys;
+    keys.reserve(rows.size());
     for (const auto& row : rows) {
         keys.push_back(row.front());
     }

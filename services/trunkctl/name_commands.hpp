@@ -5,7 +5,7 @@
 #include "context.hpp"
 #include "name_tables.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 

@@ -56,6 +56,7 @@ std::optional<std::size_t> column_of(const NameTable& table, const std::string& 
 
 std::string headings_of(const NameTable& table) {
     std::vector<std::string> names;
+    names.reserve(table.columns.size());
     for (const auto& column : table.columns) {
         names.push_back(fmt::format("{} ({})", column.name, column.headings.back()));
     }
@@ -115,8 +116,9 @@ std::string fill(const CsvRecord& record, const Places& places, NameRow& row) {
         if (i >= places.size() && !record.fields[i].empty()) {
             return fmt::format("more fields than the {} of the first line", places.size());
         }
-        if (i < places.size() && places[i]) {
-            row[*places[i]] = record.fields[i];
+        const auto place = i < places.size() ? places[i] : std::nullopt;
+        if (place) {
+            row[*place] = record.fields[i];
         }
     }
     return {};

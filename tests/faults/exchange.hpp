@@ -34,6 +34,8 @@ public:
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
+    /// The present call is the last one.
+    void end_soon() { stopping_ = true; }
     /// Ends the present call and the thread.
     void stop();
     /// After stop().

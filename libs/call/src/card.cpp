@@ -8,6 +8,7 @@
 
 #include "call/number.hpp"
 #include "card_texts.hpp"
+#include "html.hpp"
 #include "json_fields.hpp"
 
 namespace trunkline::call {
@@ -15,8 +16,18 @@ namespace {
 
 class CardWriter {
 public:
-    CardWriter(const Call& call, const CardOptions& options)
-        : call_(call), options_(options), texts_(texts_of(options.language)) {}
+    /// No more of a name than `longest_name` code points, no more of a list than `longest_list`.
+    CardWriter(
+        const Call& call,
+        const CardOptions& options,
+        std::size_t longest_name,
+        std::size_t longest_list
+    )
+        : call_(call),
+          options_(options),
+          texts_(texts_of(options.language)),
+          longest_name_(longest_name),
+          longest_list_(longest_list) {}
 
     std::string write() const {
         std::string text = call_.direction == Direction::internal ? internal() : external();
@@ -82,10 +93,14 @@ private:
     std::string phone() const {
         const std::string number = format_phone(call_.phone);
         std::string text = number.empty() ? std::string(texts_.hidden_number) : escape_html(number);
-        if (!options_.names.customer.empty()) {
-            text += fmt::format(" ({})", escape_html(options_.names.customer));
+        if (const auto name = shown_name(options_.names.customer); !name.empty()) {
+            text += fmt::format(" ({})", name);
         }
         return text;
+    }
+
+    std::string shown_name(std::string_view name) const {
+        return escape_html(shorten(clean_name(name), longest_name_));
     }
 
     std::string caller() const {
@@ -95,17 +110,20 @@ private:
     /// `151` or `ФИО (151)`.
     std::string inside(const std::string& number) const {
         const std::string shown = escape_html(is_external(number) ? format_phone(number) : number);
-        const auto name = options_.names.managers.find(number);
-        if (name == options_.names.managers.end() || name->second.empty()) {
-            return shown;
-        }
-        return fmt::format("{} ({})", escape_html(name->second), shown);
+        const auto found = options_.names.managers.find(number);
+        const auto name =
+            found == options_.names.managers.end() ? std::string() : shown_name(found->second);
+        return name.empty() ? shown : fmt::format("{} ({})", name, shown);
     }
 
     std::string joined(const std::vector<std::string>& numbers, std::string_view separator) const {
         std::vector<std::string> shown;
         shown.reserve(numbers.size());
         for (const std::string& number : numbers) {
+            if (shown.size() == longest_list_) {
+                shown.push_back(fmt::format("… +{}", numbers.size() - shown.size()));
+                break;
+            }
             shown.push_back(inside(number));
         }
         return fmt::format("{}", fmt::join(shown, separator));
@@ -124,15 +142,15 @@ private:
     }
 
     std::string line_or_greeting() const {
-        return options_.names.line.empty() ? std::string(texts_.greeting)
-                                           : escape_html(options_.names.line);
+        const auto name = shown_name(options_.names.line);
+        return name.empty() ? std::string(texts_.greeting) : name;
     }
 
     std::string extra_lines() const {
         std::string lines;
         const std::string& line = options_.names.line.empty() ? call_.line : options_.names.line;
         if (options_.show_line && !line.empty() && call_.direction != Direction::internal) {
-            lines += fmt::format("\n📡 {}", escape_html(line));
+            lines += fmt::format("\n📡 {}", shown_name(line));
         }
         const bool recorded =
             call_.phase == Phase::done && call_.answered && !call_.record_url.empty();
@@ -147,7 +165,17 @@ private:
     const Call& call_;
     const CardOptions& options_;
     const CardTexts& texts_;
+    std::size_t longest_name_;
+    std::size_t longest_list_;
 };
+
+/// Telegram's own bounds: code points of what people read, bytes of what is sent.
+constexpr std::size_t longest_shown = 4096;
+constexpr std::size_t longest_sent = 32768;
+
+bool fits(const std::string& text) {
+    return text.size() <= longest_sent && code_points(plain_text(text)) <= longest_shown;
+}
 
 /// Whether the chat may go from what it shows to this snapshot.
 bool goes_on(const CardState& state, const Call& call) {
@@ -192,6 +220,18 @@ CardStep correct(
     return send(CardOp::replace, std::move(text), std::move(state), options);
 }
 
+/// The link came after the end was told, and nothing else can show it.
+bool wants_recording_told(const CardState& state, const Call& call, const CardOptions& options) {
+    return options.comment_recording && state.phase == Phase::done && call.phase == Phase::done &&
+           !state.has_recording && !call.record_url.empty() && call.revision > state.revision;
+}
+
+std::string recording_comment(const Call& call, const CardOptions& options) {
+    return fmt::format(
+        "🔉 {}: {}", texts_of(options.language).recording, escape_html(call.record_url)
+    );
+}
+
 }  // namespace
 
 std::optional<Language> parse_language(std::string_view code) {
@@ -216,10 +256,16 @@ CardStep next_card(const CardState& state, const Call& call, const CardOptions& 
     }
     next.phase = call.phase;
     next.reopened = call.reopened;
+    next.has_recording = call.phase == Phase::done && !call.record_url.empty();
     if (state.phase == Phase::none) {
         return send(CardOp::send, std::move(text), std::move(next), options);
     }
     if (text == state.text) {
+        if (wants_recording_told(state, call, options)) {
+            return send(
+                CardOp::comment, recording_comment(call, options), std::move(next), options
+            );
+        }
         return {CardOp::none, {}, std::move(next)};
     }
     if (state.phase == Phase::done && call.phase == Phase::done) {
@@ -232,7 +278,18 @@ CardStep next_card(const CardState& state, const Call& call, const CardOptions& 
 }
 
 std::string card_text(const Call& call, const CardOptions& options) {
-    return CardWriter(call, options).write();
+    constexpr std::size_t all = 1'000'000;
+    constexpr std::array<std::pair<std::size_t, std::size_t>, 5> bounds{
+        {{all, all}, {256, 64}, {64, 32}, {32, 16}, {16, 8}}
+    };
+    std::string text;
+    for (const auto& [longest_name, longest_list] : bounds) {
+        text = CardWriter(call, options, longest_name, longest_list).write();
+        if (fits(text)) {
+            break;
+        }
+    }
+    return text;
 }
 
 std::string format_duration(std::int64_t seconds) {
@@ -245,30 +302,6 @@ std::string format_duration(std::int64_t seconds) {
     return fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute);
 }
 
-std::string escape_html(std::string_view text) {
-    std::string escaped;
-    escaped.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            case '"':
-                escaped += "&quot;";
-                break;
-            default:
-                escaped += c;
-        }
-    }
-    return escaped;
-}
-
 std::string to_json(const CardState& state) {
     json::Writer writer;
     writer.begin_object();
@@ -277,6 +310,9 @@ std::string to_json(const CardState& state) {
     put(writer, "comment", state.comment);
     writer.member("revision", state.revision);
     writer.member("reopened", state.reopened);
+    if (state.has_recording) {
+        writer.member("has_recording", true);
+    }
     writer.member("changed_at", to_micros(state.changed_at));
     writer.end_object();
     return writer.take();
@@ -300,6 +336,7 @@ base::Result<CardState> card_state_from_json(json::View value) {
     state.comment = text(reader, "comment");
     state.revision = static_cast<std::uint64_t>(reader.required_integer("revision"));
     state.reopened = static_cast<unsigned>(reader.optional_integer("reopened").value_or(0));
+    state.has_recording = reader.optional_bool("has_recording").value_or(false);
     state.changed_at = from_micros(reader.optional_integer("changed_at").value_or(0));
     if (auto finished = reader.finish(); !finished) {
         return std::unexpected(std::move(finished.error()));

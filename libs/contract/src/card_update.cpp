@@ -16,6 +16,16 @@ std::string to_json(const CardUpdate& update) {
         .member("received_at", base::format_iso8601(update.received_at))
         .key("call")
         .raw(call::to_json(update.call));
+    if (update.unsettled) {
+        writer.member("unsettled", true);
+    }
+    if (!update.absorbed.empty()) {
+        writer.key("absorbed").begin_array();
+        for (const auto& uuid : update.absorbed) {
+            writer.value(uuid);
+        }
+        writer.end_array();
+    }
     return writer.end_object().take();
 }
 
@@ -39,6 +49,12 @@ base::Result<CardUpdate> card_update_from_json(json::View view) {
         }
     } else {
         reader.fail("call", "is missing");
+    }
+    out.unsettled = reader.optional_bool("unsettled").value_or(false);
+    if (const auto absorbed = reader.view("absorbed"); absorbed) {
+        for (const auto uuid : absorbed->elements()) {
+            out.absorbed.emplace_back(uuid.string().value_or(""));
+        }
     }
     if (const auto finished = reader.finish(); !finished) {
         return std::unexpected(finished.error());

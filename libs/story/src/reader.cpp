@@ -354,10 +354,17 @@ asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, st
     );
     queries.push_back({"SELECT line_id FROM lines WHERE enterprise_number = $1", enterprise_key});
     queries.push_back(
-        {"SELECT u.tg_id, u.active, coalesce(u.inactive_reason, '') AS reason FROM telegram_users "
-         "u JOIN enterprises e ON e.number = u.enterprise_number AND e.bot_token = u.bot_token "
-         "WHERE u.enterprise_number = $1 ORDER BY u.tg_id LIMIT 1000",
-         enterprise_key}
+        {"SELECT u.tg_id, u.active, coalesce(u.inactive_reason, '') AS reason, concat_ws(', ', "
+         "nullif(u.calls, 'all'), CASE WHEN NOT u.internal THEN 'no internal' END, 'extensions ' "
+         "|| "
+         "nullif(array_to_string(u.extensions, ' '), ''), 'lines ' || "
+         "nullif(array_to_string(u.lines, ' '), ''), 'quiet ' || to_char(u.quiet_from, 'HH24:MI') "
+         "|| '-' || to_char(u.quiet_to, 'HH24:MI')) AS wishes, i.call_uuid IS NOT NULL AS "
+         "in_digest, i.told_at FROM telegram_users u JOIN enterprises e ON e.number = "
+         "u.enterprise_number AND e.bot_token = u.bot_token LEFT JOIN telegram_digest_items i ON "
+         "i.enterprise_number = u.enterprise_number AND i.chat_id = u.tg_id AND i.call_uuid = "
+         "nullif($2, '')::uuid WHERE u.enterprise_number = $1 ORDER BY u.tg_id LIMIT 1000",
+         call_key}
     );
     queries.push_back(
         {"SELECT to_jsonb(c)::text AS call, c.unique_id, c.call_type, c.phone FROM calls c WHERE "
@@ -385,7 +392,12 @@ asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, st
     out.now = found[0].front().time("now");
     for (const auto& row : found[2]) {
         out.subscribers.push_back(
-            {row.integer("tg_id"), row.boolean("active"), std::string(row.text("reason"))}
+            {row.integer("tg_id"),
+             row.boolean("active"),
+             std::string(row.text("reason")),
+             std::string(row.text("wishes")),
+             row.boolean("in_digest"),
+             row.optional_time("told_at")}
         );
     }
     add_call(out, found[3], found[4]);

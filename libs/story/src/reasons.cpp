@@ -218,6 +218,30 @@ void Reasons::tell_chats() {
                     fmt::format("The chat {} is not subscribed any more", subscriber.chat),
                     subscriber.inactive_reason
                 ));
+        } else if (!has_card && subscriber.in_digest) {
+            const auto* told = subscriber.told ? "отправлена" : "ещё впереди";
+            const auto* told_en = subscriber.told ? "was sent" : "is to come";
+            why("telegram-notifier",
+                "telegram_in_digest",
+                fmt::format("Для чата {} звонок — строка сводки; она {}", subscriber.chat, told),
+                fmt::format(
+                    "For the chat {} the call is a line of a digest, which {}",
+                    subscriber.chat,
+                    told_en
+                ));
+        } else if (!has_card && !subscriber.wishes.empty()) {
+            why("telegram-notifier",
+                "telegram_not_chosen",
+                fmt::format(
+                    "В чат {} ничего не отправлено: он выбрал не все звонки ({})",
+                    subscriber.chat,
+                    subscriber.wishes
+                ),
+                fmt::format(
+                    "Nothing was sent to the chat {}: it has chosen not to see all calls ({})",
+                    subscriber.chat,
+                    subscriber.wishes
+                ));
         } else if (!has_card && !waits_in("telegram")) {
             why("telegram-notifier",
                 "telegram_nothing_sent",

@@ -161,6 +161,11 @@ TEST_CASE("an enterprise without a bot, chats or CRMs is told why nothing was se
     CHECK(tells(records, "telegram_subscriber_inactive"));
     records.subscribers = {{100, true, ""}};
     CHECK(tells(records, "telegram_nothing_sent"));
+    records.subscribers.front().wishes = "missed, lines 0001363";
+    CHECK(tells(records, "telegram_not_chosen"));
+    CHECK_FALSE(tells(records, "telegram_nothing_sent"));
+    records.subscribers.front().in_digest = true;
+    CHECK(tells(records, "telegram_in_digest"));
     CHECK(tells(missed_call(), "crm_nothing_sent"));
 }
 

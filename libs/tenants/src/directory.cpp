@@ -30,7 +30,11 @@ constexpr auto enterprises_sql =
     "restricts_sources, array_to_string(allowed_networks, ',', 'NULL') AS allowed_networks "
     "FROM enterprises WHERE $1::text IS NULL OR number = $1";
 constexpr auto subscribers_sql =
-    "SELECT u.enterprise_number, u.tg_id, u.language FROM telegram_users u JOIN enterprises e "
+    "SELECT u.enterprise_number, u.tg_id, u.language, u.thread_id, u.is_admin, u.calls = 'missed' "
+    "AS missed_only, u.internal, array_to_string(u.extensions, ',') AS extensions, "
+    "array_to_string(u.lines, ',') AS lines, (extract(epoch FROM u.quiet_from) / 60)::integer AS "
+    "quiet_from, (extract(epoch FROM u.quiet_to) / 60)::integer AS quiet_to "
+    "FROM telegram_users u JOIN enterprises e "
     "ON e.number = u.enterprise_number AND e.bot_token = u.bot_token "
     "WHERE u.active AND ($1::text IS NULL OR u.enterprise_number = $1) ORDER BY u.tg_id";
 constexpr auto managers_sql =
@@ -97,12 +101,30 @@ void read_enterprises(const pg::Rows& rows, Loaded& out) {
     }
 }
 
+std::optional<int> minutes_in(const pg::Row& row, const char* column) {
+    return row.optional_integer(column).transform([](auto value) { return static_cast<int>(value); }
+    );
+}
+
+Subscriber subscriber_of(const pg::Row& row) {
+    Subscriber subscriber;
+    subscriber.chat_id = row.integer("tg_id");
+    subscriber.language = row.text("language");
+    subscriber.thread_id = row.optional_integer("thread_id");
+    subscriber.is_admin = row.boolean("is_admin");
+    subscriber.wants.missed_only = row.boolean("missed_only");
+    subscriber.wants.internal = row.boolean("internal");
+    subscriber.wants.extensions = base::split(row.text("extensions"), ',');
+    subscriber.wants.lines = base::split(row.text("lines"), ',');
+    subscriber.wants.quiet_from = minutes_in(row, "quiet_from");
+    subscriber.wants.quiet_to = minutes_in(row, "quiet_to");
+    return subscriber;
+}
+
 void read_subscribers(const pg::Rows& rows, Loaded& out) {
     for (const auto& row : rows) {
         if (const auto found = out.find(row.text("enterprise_number")); found != out.end()) {
-            found->second->subscribers.push_back(
-                {row.integer("tg_id"), std::string(row.text("language"))}
-            );
+            found->second->subscribers.push_back(subscriber_of(row));
         }
     }
 }
@@ -242,6 +264,15 @@ void Directory::on_change(std::function<void(const std::string&)> callback) {
     state_->callbacks.push_back(std::move(callback));
 }
 
+std::vector<Directory::Pointer> Directory::all() const {
+    std::vector<Pointer> out;
+    out.reserve(state_->numbers.size());
+    for (const auto& [number, enterprise] : state_->numbers) {
+        out.push_back(enterprise);
+    }
+    return out;
+}
+
 Directory::Pointer Directory::by_token(std::string_view token) const {
     const auto found = state_->tokens.find(token);
     return found == state_->tokens.end() ? nullptr : found->second;
@@ -291,15 +322,6 @@ asio::awaitable<Directory::Pointer> Directory::find_or_load(
         state_->absent[any] = now + absent_memory;
     }
     co_return nullptr;
-}
-
-std::vector<Directory::Pointer> Directory::all() const {
-    std::vector<Pointer> out;
-    out.reserve(state_->numbers.size());
-    for (const auto& [number, enterprise] : state_->numbers) {
-        out.push_back(enterprise);
-    }
-    return out;
 }
 
 // By the one loop that reads, so that nothing older is published over what is read here.

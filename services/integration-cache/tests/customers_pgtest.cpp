@@ -55,15 +55,12 @@ struct Crms {
     testing::HttpNeighbour moysklad;
 
     std::vector<Connector> connectors() const {
-        auto out = integration_cache::connectors(retailcrm.url());
-        for (auto& connector : out) {
-            if (connector.key == "uon") {
-                connector.url = uon.url();
-            } else if (connector.key == "ms") {
-                connector.url = moysklad.url();
-            }
-        }
-        return out;
+        return integration_cache::connectors(
+            {.retailcrm = retailcrm.url(),
+             .uon = uon.url(),
+             .moysklad = moysklad.url(),
+             .bitrix24 = ""}
+        );
     }
 };
 

@@ -17,7 +17,10 @@ TEST_CASE("what Telegram refuses is refused in its words", "[sandbox]") {
         parse_telegram_html("x <unknown>").error().detail ==
         "unsupported start tag \"unknown\" at byte offset 2"
     );
-    CHECK(parse_telegram_html("a < b").error().detail == "unclosed start tag at byte offset 2");
+    CHECK(
+        parse_telegram_html("a < b").error().detail == "unsupported start tag \"\" at byte offset 2"
+    );
+    CHECK(parse_telegram_html("a <b").error().detail == "unclosed start tag at byte offset 2");
     CHECK(
         parse_telegram_html("<b>x").error().detail ==
         "can't find end tag corresponding to start tag \"b\""
@@ -27,6 +30,29 @@ TEST_CASE("what Telegram refuses is refused in its words", "[sandbox]") {
         "unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\""
     );
     CHECK(parse_telegram_html("x</b>").error().detail == "unexpected end tag at byte offset 1");
+}
+
+TEST_CASE("attributes have the parser's own rules", "[sandbox]") {
+    CHECK(parse_telegram_html("<a href=\"https://x.by/?a=1&amp;b=2>3\">x</a>").value() == "x");
+    CHECK(parse_telegram_html("<span class='tg-spoiler'>x</span>").value() == "x");
+    CHECK(parse_telegram_html("<blockquote expandable>x</blockquote>").value() == "x");
+    CHECK(
+        parse_telegram_html("<span class=\"x\">x</span>").error().detail ==
+        "tag \"span\" must have class \"tg-spoiler\" at byte offset 0"
+    );
+    CHECK(
+        parse_telegram_html("<b =x>x</b>").error().detail ==
+        "empty attribute name in the tag \"b\" at byte offset 0"
+    );
+    CHECK(
+        parse_telegram_html("<a href=\"x>y</a>").error().detail ==
+        "unclosed start tag at byte offset 0"
+    );
+    CHECK(
+        parse_telegram_html("<a href=x?>y</a>").error().detail ==
+        "unexpected end of name token at byte offset 8"
+    );
+    CHECK(parse_telegram_html("<b>x</b").error().detail == "unclosed end tag at byte offset 4");
 }
 
 TEST_CASE("limits count code points, not bytes", "[sandbox]") {

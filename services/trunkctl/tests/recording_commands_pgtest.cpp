@@ -40,7 +40,8 @@ asio::awaitable<void> with_call(
         .public_url = "https://x.by",
         .recordings_path = "",
         .ingest_url = "",
-        .admin_token = ""
+        .admin_token = "",
+        .telegram_api_url = ""
     };
     co_await body(context);
     co_await pool.close();

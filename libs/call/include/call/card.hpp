@@ -35,6 +35,9 @@ struct CardOptions {
     base::WallTime now;           ///< Needed for final_mode comment alone.
     bool show_line = false;       ///< Extra line `📡 ...`.
     bool show_recording = false;  ///< Extra line `🔉 ...`, answered calls with a link.
+    /// A link that comes after the end was told, and that neither the text nor a button can carry,
+    /// is told in a comment.
+    bool comment_recording = false;
     CardNames names;
 };
 
@@ -46,7 +49,8 @@ struct CardState {
     std::string comment;         ///< Last comment, so that it is not repeated.
     std::uint64_t revision = 0;  ///< Of the snapshot that gave it.
     unsigned reopened = 0;
-    base::WallTime changed_at;  ///< options.now of the last step that was not none.
+    bool has_recording = false;  ///< The end was told with a link, or the link was told since.
+    base::WallTime changed_at;   ///< options.now of the last step that was not none.
 
     bool operator==(const CardState&) const = default;
 };
@@ -71,7 +75,8 @@ struct CardStep {
 /// gives none, and the card never goes back, but for a call that was reopened.
 CardStep next_card(const CardState& state, const Call& call, const CardOptions& options);
 
-/// The text of a snapshot by itself (contract section 5); "" in phase none.
+/// The text of a snapshot by itself (contract section 5); "" in phase none. Never longer than
+/// Telegram takes: names are cut first, then lists.
 std::string card_text(const Call& call, const CardOptions& options);
 
 /// `MM:SS`, from an hour `H:MM:SS`.
@@ -79,5 +84,11 @@ std::string format_duration(std::int64_t seconds);
 
 /// `&`, `<`, `>` and `"` for Telegram's HTML.
 std::string escape_html(std::string_view text);
+
+/// What people read of Telegram's HTML: without tags, references resolved.
+std::string plain_text(std::string_view html);
+
+/// At most `longest` code points; a longer text ends with an ellipsis.
+std::string shorten(std::string_view text, std::size_t longest);
 
 }  // namespace trunkline::call

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -17,6 +18,10 @@ struct CardUpdate {
     std::string event_id;        ///< The event behind it; empty when a timer ran out.
     base::WallTime received_at;  ///< Of that event: with the event's id the key of its row.
     call::Call call;
+    /// uuids of calls that turned out to be this one: their messages must not stay beside its own.
+    std::vector<std::string> absorbed = {};
+    /// Events of this call came out of their order: the end may be known better in a moment.
+    bool unsettled = false;
 };
 
 std::string to_json(const CardUpdate& update);

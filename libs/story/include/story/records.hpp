@@ -110,6 +110,9 @@ struct SubscriberRecord {
     std::int64_t chat = 0;
     bool active = true;
     std::string inactive_reason;
+    std::string wishes = {};  ///< What they chose to see, as words; empty: everything.
+    bool in_digest = false;   ///< The call is a line of their digest,
+    std::optional<base::WallTime> told = {};  ///< which they got then.
 };
 
 /// Everything that is stored of one call, of one enterprise only.

@@ -27,9 +27,25 @@ struct Line {
     std::string number;  ///< The outside number that callers dial.
 };
 
+/// Which calls a subscriber wants to see. The default is everything, at any time.
+struct Preferences {
+    bool missed_only = false;
+    bool internal = true;                 ///< Calls between extensions too.
+    std::vector<std::string> extensions;  ///< Only calls that one of these is part of; empty: all.
+    std::vector<std::string> lines;       ///< Only outside calls over one of these; empty: all.
+    /// Minutes of the enterprise's day, both or neither, never equal; may go over midnight.
+    std::optional<int> quiet_from;
+    std::optional<int> quiet_to;
+
+    bool operator==(const Preferences&) const = default;
+};
+
 struct Subscriber {
     std::int64_t chat_id = 0;
     std::string language = "ru";
+    std::optional<std::int64_t> thread_id = {};  ///< The topic of a group that messages go to.
+    bool is_admin = false;
+    Preferences wants = {};
 };
 
 /// One client company as the database has it at some moment. Immutable once published by the
