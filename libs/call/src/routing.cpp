@@ -181,6 +181,10 @@ bool fits_pair(
 }
 
 int affinity(const Fact& fact, const Derived& derived) {
+    // Who calls again at once is talked to in the new call, not in the one that has ended.
+    if (derived.closed_at) {
+        return 0;
+    }
     for (const std::string_view number : {own_number(fact), far_number(fact)}) {
         if (!derived.roles.is_inside(number)) {
             continue;

@@ -82,6 +82,30 @@ TEST_CASE("The customer who calls again a minute later has a new call", "[call]"
     CHECK(calls[1].answered);
 }
 
+TEST_CASE("Who calls again within a second is talked to in the new call", "[call]") {
+    World world;
+    world.play({
+        start(0, "1.1", E, line1),
+        dial(1, "1.1", 0, E, {"151"}),
+        bridge(2, "1.2", "B1", "151", E_bare),
+        bridge(2.1, "1.1", "B1", E_bare, "151", line1),
+        hangup(10, "1.1", 0, "2", E, {"151"}, 0),
+        start(10.5, "2.1", E, line1),
+        dial(11, "2.1", 0, E, {"151"}),
+        bridge(12, "2.2", "B2", "151", E_bare),
+    });
+    REQUIRE(world.calls().size() == 2);
+    CHECK(world.calls().back().phase == Phase::talking);
+    world.play({
+        bridge(12.1, "2.1", "B2", E_bare, "151", line1),
+        hangup(20, "2.1", 0, "2", E, {"151"}, 10.5),
+    });
+    const auto calls = world.calls();
+    REQUIRE(calls.size() == 2);
+    CHECK(calls[0].talk_s == 8);
+    CHECK(calls[1].talk_s == 8);
+}
+
 TEST_CASE("A redial right after a busy line is a new call", "[call]") {
     World world;
     world.play({
