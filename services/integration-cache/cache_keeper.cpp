@@ -49,11 +49,11 @@ void CacheKeeper::listen(pg::Listener& listener) {
     });
     listener.on("names_forgotten", [this](const std::string& number) { obey({number, ""}); });
     // What was told meanwhile is lost: everything is asked for again, and shown until then.
-    listener.on_gap([this] { parts_.customers.expire_all(); });
+    listener.on_gap([this] { parts_.customers.expire(); });
 }
 
 void CacheKeeper::start() {
-    parts_.bell.on_gap([this] { parts_.customers.expire_all(); });
+    parts_.bell.on_gap([this] { parts_.customers.expire(); });
     parts_.redis.start();
     parts_.bell.start();
     tasks_.spawn("installation", find_installation());
@@ -70,8 +70,13 @@ asio::awaitable<void> CacheKeeper::stop() {
 }
 
 void CacheKeeper::follow(const std::string& number) {
-    const auto changed = [this](const std::string& each) {
-        parts_.customers.forget(each);
+    using Change = EnterpriseAnswers::Change;
+    const auto changed = [this](const std::string& each, Change change) {
+        if (change == Change::customers) {
+            parts_.customers.forget(each);
+        } else {
+            parts_.customers.expire(each);
+        }
         // Each replica hears of the change itself; in Redis the first one is enough.
         if (tasks_.size() < most_tasks) {
             tasks_.spawn("forget", forget_shared(each, ""));
@@ -110,7 +115,7 @@ asio::awaitable<void> CacheKeeper::forget_shared(std::string enterprise, std::st
 /// A replica, perhaps this one, was asked to forget.
 void CacheKeeper::obey(const SharedCache::Forget& what) {
     if (what.enterprise.empty()) {
-        parts_.customers.expire_all();
+        parts_.customers.expire();
     } else {
         parts_.customers.forget(what.enterprise);
     }
@@ -182,7 +187,7 @@ asio::awaitable<void> CacheKeeper::refresh_from_time_to_time() {
 
 asio::awaitable<bool> CacheKeeper::refresh(net::Deadline deadline) {
     const bool done = co_await parts_.directory.reload("", deadline);
-    parts_.customers.expire_all();
+    parts_.customers.expire();
     SharedCache::Forget everything;
     const bool told = co_await tell_all(std::move(everything));
     if (!done) {
@@ -219,7 +224,7 @@ asio::awaitable<void> CacheKeeper::invalidate(std::string number, net::Deadline 
 /// By Redis, or, while that is away, by PostgreSQL. False: neither answers.
 asio::awaitable<bool> CacheKeeper::tell_all(SharedCache::Forget what) {
     const auto number = what.enterprise;
-    const bool told = co_await parts_.shared.forget(std::move(what));
+    const bool told = co_await parts_.shared.forget_everywhere(std::move(what));
     if (told) {
         co_return true;
     }

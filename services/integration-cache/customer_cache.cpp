@@ -92,10 +92,12 @@ void CustomerCache::forget(std::string_view enterprise) {
     }
 }
 
-void CustomerCache::expire_all() {
+void CustomerCache::expire(std::string_view enterprise) {
     const auto now = clock_.steady();
     for (auto& entry : order_) {
-        entry.fresh_until = std::min(entry.fresh_until, now);
+        if (enterprise.empty() || entry.enterprise == enterprise) {
+            entry.fresh_until = std::min(entry.fresh_until, now);
+        }
     }
 }
 

@@ -73,8 +73,9 @@ public:
     void forget(std::string_view enterprise, std::string_view phone);
     /// All of an enterprise's.
     void forget(std::string_view enterprise);
-    /// Everything is to be asked for again, but is shown until then.
-    void expire_all();
+    /// All of an enterprise's, or everything if it is empty, is to be asked for again, but is shown
+    /// until then.
+    void expire(std::string_view enterprise);
 
     /// Entries that are in use and whose time will soon be over, at most `most`; each is given once
     /// until it is put or postponed.

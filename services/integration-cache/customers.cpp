@@ -102,9 +102,10 @@ void Customers::refresh_due(const FindEnterprise& find) {
     }
 }
 
-void Customers::forget(const std::string& enterprise, const std::string& phone) {
+void Customers::overtake(const std::string& enterprise, const std::string& phone) {
     const auto is_meant = [&](const std::string& key) {
-        return phone.empty() ? key.ends_with("/" + enterprise) : key == key_of(enterprise, phone);
+        return enterprise.empty() ||
+               (phone.empty() ? key.ends_with("/" + enterprise) : key == key_of(enterprise, phone));
     };
     for (auto asked = asked_.begin(); asked != asked_.end();) {
         if (is_meant(asked->first)) {
@@ -114,6 +115,10 @@ void Customers::forget(const std::string& enterprise, const std::string& phone) 
             ++asked;
         }
     }
+}
+
+void Customers::forget(const std::string& enterprise, const std::string& phone) {
+    overtake(enterprise, phone);
     if (phone.empty()) {
         cache_.forget(enterprise);
     } else {
@@ -121,12 +126,9 @@ void Customers::forget(const std::string& enterprise, const std::string& phone) 
     }
 }
 
-void Customers::expire_all() {
-    for (const auto& [key, question] : asked_) {
-        question->is_overtaken = true;
-    }
-    asked_.clear();
-    cache_.expire_all();
+void Customers::expire(const std::string& enterprise) {
+    overtake(enterprise, "");
+    cache_.expire(enterprise);
 }
 
 Customers::QuestionPointer Customers::join_or_ask(

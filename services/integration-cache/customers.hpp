@@ -62,8 +62,9 @@ public:
     /// In this process; answers to questions that are under way are not kept. An empty phone: all
     /// of the enterprise's.
     void forget(const std::string& enterprise, const std::string& phone = {});
-    /// Asks for everything again, but shows what there is until then.
-    void expire_all();
+    /// Asks for all of an enterprise's again, or for everything if it is empty, but shows what
+    /// there is until then.
+    void expire(const std::string& enterprise = {});
 
     const CustomerCache& cache() const { return cache_; }
     std::uint64_t stale_answers() const { return stale_answers_; }
@@ -97,6 +98,8 @@ private:
         QuestionPointer question,
         bool is_refresh
     );
+    /// Questions under way about an enterprise (empty: all) and a number (empty: all of its).
+    void overtake(const std::string& enterprise, const std::string& phone);
     bool take_shared(
         const SharedCache::Found& found,
         const std::string& enterprise,

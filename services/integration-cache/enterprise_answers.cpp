@@ -1,5 +1,6 @@
 #include "enterprise_answers.hpp"
 
+#include <tuple>
 #include <utility>
 
 #include "json/writer.hpp"
@@ -7,13 +8,19 @@
 namespace trunkline::integration_cache {
 namespace {
 
-bool has_same_config(const tenants::Enterprise& a, const tenants::Enterprise& b) {
-    return a.integrations.root().dump() == b.integrations.root().dump();
-}
-
-/// Equal settings give the same plan of numbers, so its address tells whether they have changed.
-bool has_same_customers(const tenants::Enterprise& a, const tenants::Enterprise& b) {
-    return a.numbers == b.numbers && has_same_config(a, b);
+bool has_same_columns(const tenants::Enterprise& a, const tenants::Enterprise& b) {
+    const auto columns = [](const tenants::Enterprise& each) {
+        return std::tie(
+            each.name,
+            each.token,
+            each.bot_token,
+            each.timezone,
+            each.region,
+            each.recordings,
+            each.debug_log
+        );
+    };
+    return columns(a) == columns(b);
 }
 
 }  // namespace
@@ -39,6 +46,7 @@ std::string config_answer(const tenants::Enterprise& enterprise) {
 }
 
 void EnterpriseAnswers::make(Entry& entry, Pointer enterprise) {
+    entry.config = enterprise->integrations.root().dump();
     entry.answers.integrations = integrations_answer(*enterprise);
     entry.answers.config = config_answer(*enterprise);
     entry.enterprise = std::move(enterprise);
@@ -51,7 +59,7 @@ void EnterpriseAnswers::follow(
     if (!enterprise) {
         if (known != entries_.end()) {
             entries_.erase(known);
-            changed(number);
+            changed(number, Change::customers);
         }
         return;
     }
@@ -59,17 +67,23 @@ void EnterpriseAnswers::follow(
         make(entries_[number], enterprise);
         return;
     }
-    const auto before = known->second.enterprise;
+    auto& entry = known->second;
+    const auto before = entry.enterprise;
     if (before == enterprise) {
         return;
     }
-    if (before->name == enterprise->name && has_same_config(*before, *enterprise)) {
-        known->second.enterprise = enterprise;
+    const bool has_same_config = enterprise->integrations.root().dump() == entry.config;
+    const bool has_same_row = has_same_config && has_same_columns(*before, *enterprise);
+    if (has_same_row) {
+        entry.enterprise = enterprise;
     } else {
-        make(known->second, enterprise);
+        make(entry, enterprise);
     }
-    if (!has_same_customers(*before, *enterprise)) {
-        changed(number);
+    // Equal settings give the same plan of numbers: its address tells whether they have changed.
+    if (!has_same_config || before->numbers != enterprise->numbers) {
+        changed(number, Change::customers);
+    } else if (!has_same_row) {
+        changed(number, Change::row);
     }
 }
 
@@ -81,14 +95,13 @@ void EnterpriseAnswers::follow_all(const std::vector<Pointer>& all, const Change
         kept.insert(entries_.extract(number));
     }
     for (const auto& [number, entry] : entries_) {
-        changed(number);
+        changed(number, Change::customers);
     }
     entries_ = std::move(kept);
 }
 
 const EnterpriseAnswers::Answers& EnterpriseAnswers::of(const Pointer& enterprise) {
     auto& entry = entries_[enterprise->number];
-    entry.answers.was_missing = entry.enterprise == nullptr;
     if (entry.enterprise != enterprise) {
         make(entry, enterprise);
     }

@@ -16,8 +16,11 @@ namespace trunkline::integration_cache {
 class EnterpriseAnswers {
 public:
     using Pointer = std::shared_ptr<const tenants::Enterprise>;
-    /// Called with the number of each enterprise for which customers may be others now.
-    using Changed = std::function<void(const std::string& number)>;
+    enum class Change {
+        row,        ///< Something in the enterprise's own row.
+        customers,  ///< Who its customers are depends on it: CRMs, rules of numbers, its existence.
+    };
+    using Changed = std::function<void(const std::string& number, Change change)>;
 
     /// What is kept becomes what `all` says.
     void follow_all(const std::vector<Pointer>& all, const Changed& changed);
@@ -27,7 +30,6 @@ public:
     struct Answers {
         std::string integrations;
         std::string config;
-        bool was_missing = false;  ///< It had to be made for this asker.
     };
     /// Lives until the next call of anything.
     const Answers& of(const Pointer& enterprise);
@@ -38,6 +40,7 @@ public:
 private:
     struct Entry {
         Pointer enterprise;
+        std::string config;  ///< integrations_config as JSON, for comparing.
         Answers answers;
     };
 

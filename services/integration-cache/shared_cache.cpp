@@ -12,6 +12,8 @@ namespace {
 
 /// A cache that is slower than this is none: the CRM is asked instead.
 constexpr auto patience = std::chrono::milliseconds(40);
+/// Somebody waits for it to be done.
+constexpr auto patience_to_forget = std::chrono::milliseconds(200);
 /// Customers stay so long, for replicas that start while the CRMs are away.
 constexpr auto kept = std::chrono::milliseconds(std::chrono::minutes(30));
 /// Longer than any customer, or an old one would count again.
@@ -96,26 +98,37 @@ asio::awaitable<void> SharedCache::put(
     (void)co_await client_.command(std::move(words), net::deadline_in(patience));
 }
 
+redis::Words SharedCache::forget_words(const Forget& what) const {
+    if (!what.phone.empty()) {
+        return {"DEL", customer_key(what.enterprise, what.phone)};
+    }
+    return set_words(generation_key(what.enterprise), base::make_uuid(), generation_kept);
+}
+
 asio::awaitable<bool> SharedCache::forget(Forget what) {
     if (!is_usable()) {
         co_return false;
     }
-    std::vector<redis::Words> commands;
-    if (!what.phone.empty()) {
-        commands.push_back({"DEL", customer_key(what.enterprise, what.phone)});
-    } else {
-        commands.push_back(
-            set_words(generation_key(what.enterprise), base::make_uuid(), generation_kept)
-        );
-        json::Writer message;
-        message.begin_object()
-            .member("from", replica_)
-            .member("enterprise", what.enterprise)
-            .end_object();
-        commands.push_back({"PUBLISH", channel(), message.take()});
+    auto words = forget_words(what);
+    const auto reply =
+        co_await client_.command(std::move(words), net::deadline_in(patience_to_forget));
+    co_return reply.has_value();
+}
+
+asio::awaitable<bool> SharedCache::forget_everywhere(Forget what) {
+    if (!is_usable()) {
+        co_return false;
     }
+    json::Writer message;
+    message.begin_object()
+        .member("from", replica_)
+        .member("enterprise", what.enterprise)
+        .end_object();
+    std::vector<redis::Words> commands;
+    commands.push_back(forget_words(what));
+    commands.push_back({"PUBLISH", channel(), message.take()});
     const auto replies =
-        co_await client_.pipeline(std::move(commands), net::deadline_in(patience * 5));
+        co_await client_.pipeline(std::move(commands), net::deadline_in(patience_to_forget));
     co_return replies && !replies->front().is_error() && !replies->back().is_error();
 }
 

@@ -48,9 +48,10 @@ public:
         std::string enterprise;
         std::string phone;
     };
-    /// In Redis, and rings the bell if it concerns more than one customer (of whom PostgreSQL
-    /// tells everybody). False: Redis did not do it.
+    /// In Redis. False: Redis did not do it.
     asio::awaitable<bool> forget(Forget what);
+    /// In Redis, and tells the other replicas: for what PostgreSQL does not tell them.
+    asio::awaitable<bool> forget_everywhere(Forget what);
     /// A bell's message: nothing if it is our own or not readable.
     std::optional<Forget> heard(std::string_view message) const;
 
@@ -59,6 +60,7 @@ public:
     std::uint64_t unreadable() const { return unreadable_; }
 
 private:
+    redis::Words forget_words(const Forget& what) const;
     std::string customer_key(const std::string& enterprise, const std::string& phone) const;
     std::string generation_key(const std::string& enterprise) const;
 

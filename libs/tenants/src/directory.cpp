@@ -203,7 +203,7 @@ struct Directory::State {
     asio::awaitable<bool> refresh();
     /// Empty number: all.
     asio::awaitable<base::Result<Loaded>> load(std::optional<std::string> number);
-    asio::awaitable<base::Result<std::string>> number_of(std::string any);
+    asio::awaitable<base::Result<std::string>> number_of(std::string any, net::Deadline deadline);
     void publish_all(Loaded loaded);
     void publish_one(const std::string& number, Loaded loaded);
     void index(const Pointer& enterprise);
@@ -307,7 +307,7 @@ asio::awaitable<Directory::Pointer> Directory::find_or_load(
         net::time_left(deadline) <= net::Duration(0)) {
         co_return nullptr;
     }
-    const auto number = co_await state_->number_of(any);
+    const auto number = co_await state_->number_of(any, deadline);
     if (number) {
         auto one = co_await state_->load(*number);
         if (one) {
@@ -342,13 +342,16 @@ asio::awaitable<bool> Directory::reload(std::string number, net::Deadline deadli
     co_return state_->served >= ticket;
 }
 
-asio::awaitable<base::Result<std::string>> Directory::State::number_of(std::string any) {
+asio::awaitable<base::Result<std::string>> Directory::State::number_of(
+    std::string any, net::Deadline deadline
+) {
     pg::Params params;
     params << any;
     const auto rows = co_await pool.execute(
         "SELECT number FROM enterprises WHERE number = $1 OR name2 = $1 OR name = $1 "
         "ORDER BY number = $1 DESC, name2 = $1 DESC LIMIT 1",
-        std::move(params)
+        std::move(params),
+        deadline
     );
     if (!rows) {
         co_return std::unexpected(rows.error());

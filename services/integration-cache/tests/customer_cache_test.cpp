@@ -132,7 +132,9 @@ TEST_CASE("forgetting drops, expiring only ages", "[integration-cache]") {
     CHECK(seen(cache, "1", "a") == "-");
     cache.forget("2", "b");
     CHECK(seen(cache, "2", "b") == "-");
-    cache.expire_all();
+    cache.expire("1");
+    CHECK(seen(cache, "2", "a") == "B");
+    cache.expire("");
     CHECK(seen(cache, "2", "a") == "~B");
 }
 
@@ -148,11 +150,11 @@ TEST_CASE("a name is taken apart as CRMs here write it", "[integration-cache]") 
     );
     CHECK_THAT(
         profile_answer(named("Петров Иван")),
-        Catch::Matchers::Contains(R"("last_name":"Петров","first_name":"Иван","middle_name":null)")
+        ContainsSubstring(R"("last_name":"Петров","first_name":"Иван","middle_name":null)")
     );
     CHECK_THAT(
         profile_answer(named("Иван")),
-        Catch::Matchers::Contains(R"("last_name":null,"first_name":"Иван","middle_name":null)")
+        ContainsSubstring(R"("last_name":null,"first_name":"Иван","middle_name":null)")
     );
     CHECK(
         profile_answer({}) ==
@@ -275,8 +277,9 @@ TEST_CASE("the primary CRM is asked first, disabled ones never", "[integration-c
 TEST_CASE("ready answers follow the enterprises and tell who has changed", "[integration-cache]") {
     EnterpriseAnswers answers;
     std::vector<std::string> changed;
-    const EnterpriseAnswers::Changed note = [&](const std::string& number) {
-        changed.push_back(number);
+    using Change = EnterpriseAnswers::Change;
+    const EnterpriseAnswers::Changed note = [&](const std::string& number, Change change) {
+        changed.push_back(number + (change == Change::row ? " row" : ""));
     };
     const auto config = R"({"retailcrm":{"enabled":true,"api_key":"secret-key"}})";
     const auto june = enterprise_with("0367", config);
@@ -294,6 +297,12 @@ TEST_CASE("ready answers follow the enterprises and tell who has changed", "[int
     // Read again, unchanged: what is known of its customers still holds.
     answers.follow("0367", enterprise_with("0367", config), note);
     CHECK(changed.empty());
+    const auto renamed = enterprise_with("0367", config);
+    renamed->name = "june and july";
+    answers.follow("0367", renamed, note);
+    CHECK(changed == std::vector<std::string>{"0367 row"});
+    CHECK_THAT(answers.of(renamed).config, ContainsSubstring("june and july"));
+    changed.clear();
     answers.follow("0367", enterprise_with("0367", R"({"ms":{"enabled":true}})"), note);
     CHECK(changed == std::vector<std::string>{"0367"});
     answers.follow_all({enterprise_with("0367", R"({"ms":{"enabled":true}})")}, note);

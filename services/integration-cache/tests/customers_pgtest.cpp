@@ -413,7 +413,7 @@ TEST_CASE(
         net::TaskGroup askers(executor, "askers");
         askers.spawn("ask", ask_into(*replica, names));
         co_await testing::eventually([&] { return scene.crms.uon.requests().size() == 2; });
-        replica->customers.expire_all();
+        replica->customers.expire();
         co_await askers.join();
         CHECK(names == std::vector<std::string>{"Иван"});
         co_await replica->stop();
