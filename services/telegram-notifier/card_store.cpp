@@ -434,12 +434,16 @@ asio::awaitable<base::Result<>> CardStore::postpone(
     std::string reason,
     bool is_unknown
 ) {
-    auto more = pg::Params::of(milliseconds(pause), reason, is_unknown);
+    // What surely was not sent doubles nothing.
+    const bool counted_too_early =
+        !is_unknown && card.unknown_sends > 0 && method_of(card.action) == "sendMessage";
+    auto more = pg::Params::of(milliseconds(pause), reason, is_unknown, counted_too_early);
     co_return co_await change(
         card,
         std::move(end),
         "next_attempt_at = now() + $5::bigint * interval '1 millisecond', last_error = nullif($6, "
-        "''), unknown_sends = unknown_sends + $7::boolean::int",
+        "''), unknown_sends = unknown_sends + $7::boolean::int, possible_doubles = "
+        "possible_doubles - $8::boolean::int",
         std::move(more)
     );
 }

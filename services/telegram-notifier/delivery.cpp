@@ -162,15 +162,6 @@ asio::awaitable<Delivery::Answer> Delivery::ask(Task task) {
     auto& state = *state_;
     const auto& card = task.card;
     const bool is_send = card.action == CardAction::send || card.action == CardAction::comment;
-    if (is_send && card.unknown_sends > 0) {
-        state.possible_doubles.add();
-        state.logger.with_trace(card.trace_id)
-            .warning(
-                "{}: the outcome of a send to {} is unknown, it may double",
-                card.unique_id,
-                card.key.chat
-            );
-    }
     Answer answer;
     answer.end.sent_at = base::system_clock().now();
     const auto begun = std::chrono::steady_clock::now();
@@ -185,6 +176,17 @@ asio::awaitable<Delivery::Answer> Delivery::ask(Task task) {
         answer.reaction.reason = "Telegram told no message_id";
     }
     answer.end.outcome = outcome_of(answer.reaction.kind);
+    const bool was_sent =
+        answer.reaction.kind == Kind::done || answer.reaction.kind == Kind::retry_unknown;
+    if (is_send && was_sent && card.unknown_sends > 0) {
+        state.possible_doubles.add();
+        state.logger.with_trace(card.trace_id)
+            .warning(
+                "{}: the outcome of an earlier send to {} is unknown, this one may double it",
+                card.unique_id,
+                card.key.chat
+            );
+    }
     answer.end.message_id = answer.reaction.message_id;
     auto text =
         outcome ? outcome->body.substr(0, kept_answer) : base::describe(outcome.error().error);

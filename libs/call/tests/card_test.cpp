@@ -193,3 +193,67 @@ TEST_CASE("A number that is no number anybody can show is hidden", "[call]") {
     call.phone = "37052628760";
     CHECK(card_text(call, CardOptions()) == "📞 Звонок от +37052628760 → приветствие");
 }
+
+TEST_CASE("A name can neither break the line nor turn its direction", "[call]") {
+    CardOptions options;
+    options.names.customer =
+        "a\nb\tc\xE2\x80\xAE"
+        "d\xE2\x81\xA7";
+    CHECK(
+        card_text(inbound(Phase::ringing_start), options) ==
+        "📞 Звонок от +375 (29) 000-00-01 (a b cd) → приветствие"
+    );
+    options.names.customer = " \n ";
+    CHECK(
+        card_text(inbound(Phase::ringing_start), options) ==
+        "📞 Звонок от +375 (29) 000-00-01 → приветствие"
+    );
+}
+
+TEST_CASE("A card is never longer than Telegram takes, whatever the names", "[call]") {
+    Call call = inbound(Phase::dialing);
+    call.rang.clear();
+    CardOptions options;
+    for (int extension = 100; extension < 400; ++extension) {
+        call.rang.push_back(std::to_string(extension));
+        std::string name;
+        for (int i = 0; i < 300; ++i) {
+            name += "<😀";
+        }
+        options.names.managers[call.rang.back()] = name;
+    }
+    const std::string text = card_text(call, options);
+    CHECK(text.size() <= 32768);
+    CHECK_THAT(text, ContainsSubstring("… +292"));
+    CHECK_FALSE(text.find('<') != std::string::npos);
+    options.names.managers.clear();
+    options.names.customer = std::string(300, 'x');
+    CHECK_THAT(
+        card_text(inbound(Phase::dialing), options), ContainsSubstring(options.names.customer)
+    );
+}
+
+TEST_CASE("What people read of HTML has neither tags nor references", "[call]") {
+    CHECK(
+        plain_text("a <b>b</b> &lt;c&gt; &amp;nbsp; <a href=\"x&quot;\">d</a>") ==
+        "a b <c> &nbsp; d"
+    );
+    CHECK(plain_text("a <b") == "a ");
+    CHECK(shorten("абвг", 4) == "абвг");
+    CHECK(shorten("абвгд", 4) == "абв…");
+}
+
+TEST_CASE("A recording's link that fits nowhere else is told once in a comment", "[call]") {
+    CardOptions options;
+    const CardState done = shown(inbound(Phase::done), options);
+    Call call = inbound(Phase::done);
+    ++call.revision;
+    call.record_url = "http://localhost/recordings/u?a=1&b=2";
+    CHECK(next_card(done, call, options).op == CardOp::none);
+    options.comment_recording = true;
+    const CardStep step = next_card(done, call, options);
+    CHECK(step.op == CardOp::comment);
+    CHECK(step.text == "🔉 Запись разговора: http://localhost/recordings/u?a=1&amp;b=2");
+    ++call.revision;
+    CHECK(next_card(step.state, call, options).op == CardOp::none);
+}
