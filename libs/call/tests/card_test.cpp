@@ -224,7 +224,7 @@ TEST_CASE("A card is never longer than Telegram takes, whatever the names", "[ca
     }
     const std::string text = card_text(call, options);
     CHECK(text.size() <= 32768);
-    CHECK_THAT(text, ContainsSubstring("… +292"));
+    CHECK_THAT(text, ContainsSubstring("… +268"));
     CHECK_FALSE(text.find('<') != std::string::npos);
     options.names.managers.clear();
     options.names.customer = std::string(300, 'x');
