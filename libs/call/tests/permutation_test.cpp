@@ -141,7 +141,13 @@ private:
 TEST_CASE(
     "Events that are late by up to 5 s, some twice, give the same call and one message", "[call]"
 ) {
-    for (const Row& row : rows()) {
+    // Not in rows 10 attended and 12: a hangup looks like the end until the bridge that goes on is
+    // there, a dial of a mobile like a call of its own until the group's dial is (see below).
+    auto all = rows();
+    all.push_back({"10 blind", row_10_blind()});
+    all.push_back({"11", row_11_click_to_call()});
+    all.push_back({"13", row_13_old_host()});
+    for (const Row& row : all) {
         std::mt19937 random(20251001);
         const Expected expected(row);
         for (int i = 0; i < orders; ++i) {
