@@ -21,6 +21,21 @@ Phase phase_of(const Roles& roles, const Conversation& conversation) {
     return roles.has_start ? Phase::ringing_start : Phase::none;
 }
 
+/// A dial to outside that names nobody of ours may be the leg to a group's mobile (row 12), whose
+/// group is told by a dial that is late: nothing is said of it for a while.
+void hold_back(Derived& derived, const LiveCall& live, const Timers& timers, base::WallTime now) {
+    const Roles& roles = derived.roles;
+    if (derived.call.phase != Phase::dialing || roles.has_start || !roles.rang.empty() ||
+        roles.direction != Direction::out || live.call.phase != Phase::none) {
+        return;
+    }
+    const base::WallTime due = live.opened_at + timers.quiet;
+    if (now < due) {
+        derived.call.phase = Phase::none;
+        derived.deadline = std::min(derived.deadline.value_or(due), due);
+    }
+}
+
 /// A live call of which nothing was heard for hours will not be heard of again.
 void give_up(
     Conversation& conversation, const LiveCall& live, const Timers& timers, base::WallTime now
@@ -87,6 +102,7 @@ Derived derive(const LiveCall& live, const Timers& timers, base::WallTime now) {
     if (conversation.end) {
         derived.closed_at = conversation.end->moment.at;
     }
+    hold_back(derived, live, timers, now);
     return derived;
 }
 

@@ -106,6 +106,19 @@ TEST_CASE("Who calls again within a second is talked to in the new call", "[call
     CHECK(calls[1].talk_s == 8);
 }
 
+TEST_CASE("A dial to outside that names nobody of ours is told five seconds later", "[call]") {
+    World world;
+    world.apply(dial(0, "1.1", 1, E, {}));
+    CHECK(world.messages().empty());
+    world.tick(4.9);
+    CHECK(world.messages().empty());
+    world.tick(5.1);
+    REQUIRE(world.messages().size() == 1);
+    CHECK(world.call().phase == Phase::dialing);
+    world.apply(hangup(9, "1.1", 1, "0", E, {}));
+    CHECK(world.call().phase == Phase::done);
+}
+
 TEST_CASE("A redial right after a busy line is a new call", "[call]") {
     World world;
     world.play({
