@@ -321,3 +321,56 @@ TEST_CASE(
     }
     CHECK(chats.broken_limits() == 0);
 }
+
+TEST_CASE(
+    "transfers and groups whose events are up to two seconds late keep their order", "[e2e]"
+) {
+    auto all = rows();
+    std::erase_if(all, [](const Row& row) {
+        return row.name != "8" && !row.name.starts_with("10") && row.name != "11" &&
+               row.name != "12";
+    });
+    Chats chats(all);
+    chats.suite().start("ingest");
+    struct Arrival {
+        std::size_t row;
+        const call::Event* event;
+    };
+    std::mt19937 random(20251121);
+    std::uniform_real_distribution<double> lateness(0, 2);
+    std::multimap<double, Arrival> plan;
+    for (std::size_t row = 0; row < all.size(); ++row) {
+        for (const auto& event : all[row].events) {
+            const std::chrono::duration<double> at = event.at - scenario::at(0);
+            const int times = random() % 2 == 0 ? 2 : 1;
+            for (int time = 0; time < times; ++time) {
+                plan.emplace(at.count() + lateness(random), Arrival{row, &event});
+            }
+        }
+    }
+    const auto begin = Clock::now();
+    const auto begin_wall = base::system_clock().now();
+    for (const auto& [at, arrival] : plan) {
+        // The pace of the calls, not a means to wait for something.
+        std::this_thread::sleep_until(
+            begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(at))
+        );
+        const auto happened = begin_wall + (arrival.event->at - scenario::at(0));
+        chats.post(arrival.row, *arrival.event, base::format_iso8601(happened));
+    }
+    List last;
+    for (const auto& row : all) {
+        last.push_back(in_order(row).back());
+    }
+    chats.wait_until_shown(last);
+    const auto histories = chats.histories();
+    for (std::size_t row = 0; row < all.size(); ++row) {
+        INFO("row " << all[row].name);
+        REQUIRE(histories[row].size() == 1);
+        const auto& history = histories[row].front();
+        INFO(fmt::format("{}", fmt::join(history, " » ")));
+        CHECK(history.back() == last[row]);
+        CHECK(is_subsequence(history, in_order(all[row])));
+    }
+    CHECK(chats.broken_limits() == 0);
+}
