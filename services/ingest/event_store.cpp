@@ -168,6 +168,7 @@ Statements::Statements(std::span<const NewEvent> events) {
 
 std::vector<pg::Query> Statements::queries(const std::string& sql) const {
     std::vector<pg::Query> queries;
+    queries.reserve(columns.size());
     for (const auto& each : columns) {
         queries.push_back(pg::Query{sql, each.params()});
     }
@@ -177,16 +178,14 @@ std::vector<pg::Query> Statements::queries(const std::string& sql) const {
 }  // namespace
 
 EventStore::EventStore(
-    asio::any_io_executor executor, pg::Pool& pool, RecentDigests& recent, OnStored on_stored
+    const asio::any_io_executor& executor, pg::Pool& pool, RecentDigests& recent, OnStored on_stored
 )
     : pool_(pool),
       recent_(recent),
       on_stored_(std::move(on_stored)),
-      commits_(
-          std::move(executor),
-          pg::GroupCommitLimits{},
-          [this](std::span<const NewEvent> events) { return write(events); }
-      ) {}
+      commits_(executor, pg::GroupCommitLimits{}, [this](std::span<const NewEvent> events) {
+          return write(events);
+      }) {}
 
 asio::awaitable<void> EventStore::drain(net::Deadline deadline) {
     co_await commits_.drain(deadline);

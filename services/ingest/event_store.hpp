@@ -36,7 +36,10 @@ public:
     /// `on_stored` hears of each commit's events, repeats left out, on the executor.
     using OnStored = std::function<void(std::vector<EventPointer>)>;
     EventStore(
-        asio::any_io_executor executor, pg::Pool& pool, RecentDigests& recent, OnStored on_stored
+        const asio::any_io_executor& executor,
+        pg::Pool& pool,
+        RecentDigests& recent,
+        OnStored on_stored
     );
     /// How long one commit may take, waiting for a connection included; 0: everything is refused
     /// with unavailable, what waits already too.

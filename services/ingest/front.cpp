@@ -23,7 +23,7 @@ journal::Settings journal_of(const Settings& settings, unsigned number) {
 }  // namespace
 
 Front::Front(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     const Settings& settings,
     unsigned number,
     int connections,

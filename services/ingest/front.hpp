@@ -27,7 +27,7 @@ public:
     /// `number` counts the workers from 0 and tells their journals apart. What is referred to must
     /// outlive it.
     Front(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         const Settings& settings,
         unsigned number,
         int connections,

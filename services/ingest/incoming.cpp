@@ -39,7 +39,7 @@ bool looks_like_form(std::string_view body, std::string_view content_type) {
            base::to_lower_ascii(content_type).starts_with("application/x-www-form-urlencoded");
 }
 
-base::Error wrong_field(std::string path, std::string detail) {
+base::Error wrong_field(const std::string& path, const std::string& detail) {
     return base::Error{
         .code = base::Errc::invalid_input,
         .detail = path + ": " + detail,
@@ -139,7 +139,7 @@ std::string json_text_of(const RawEvent& raw) {
 }
 
 // U+FFFD takes three bytes, so a repaired body may outgrow the limit that its original kept.
-constexpr json::Limits body_limits{.max_bytes = 3 * 64 * 1024, .max_depth = 16};
+constexpr json::Limits body_limits{.max_bytes = std::size_t{3} * 64 * 1024, .max_depth = 16};
 constexpr std::size_t max_hint_length = 200;
 
 }  // namespace

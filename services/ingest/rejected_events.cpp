@@ -20,7 +20,7 @@ constexpr auto backlog_pause = std::chrono::milliseconds(1'000);
 }  // namespace
 
 RejectedEvents::RejectedEvents(
-    asio::any_io_executor executor, pg::Pool& pool, metrics::Registry& registry
+    const asio::any_io_executor& executor, pg::Pool& pool, metrics::Registry& registry
 )
     : store_(pool),
       budget_(base::system_clock()),

@@ -19,7 +19,9 @@ namespace trunkline::ingest {
 class RejectedEvents {
 public:
     /// `pool` and `registry` must outlive it.
-    RejectedEvents(asio::any_io_executor executor, pg::Pool& pool, metrics::Registry& registry);
+    RejectedEvents(
+        const asio::any_io_executor& executor, pg::Pool& pool, metrics::Registry& registry
+    );
 
     struct Refusal {
         net::IpAddress source;

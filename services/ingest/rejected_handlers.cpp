@@ -62,14 +62,16 @@ base::Result<RejectedStore::Filter> read_filter(const httpd::Request& request) {
 asio::awaitable<base::Result<RejectedStore::Filter>> filter_of(
     const httpd::Request& request, tenants::Directory& directory
 ) {
-    auto filter = read_filter(request);
-    if (!filter || !filter->enterprise) {
-        co_return filter;
+    auto read = read_filter(request);
+    if (!read || !read->enterprise) {
+        co_return read;
     }
-    const auto known = co_await directory.find_or_load(*filter->enterprise, request.deadline);
+    auto filter = std::move(*read);
+    const auto known =
+        co_await directory.find_or_load(filter.enterprise.value_or(""), request.deadline);
     if (known) {
-        filter->enterprise = known->number;
-        filter->enterprise_token = known->token;
+        filter.enterprise = known->number;
+        filter.enterprise_token = known->token;
     }
     co_return filter;
 }

@@ -33,7 +33,9 @@ NewEvent replayed_row_of(
         pending.event_time = event.received_at;
     }
     pending.recovered = true;
-    pending.decoded->recovered = !stands_for_it;
+    if (pending.decoded) {
+        pending.decoded->recovered = !stands_for_it;
+    }
     return row;
 }
 

@@ -56,8 +56,8 @@ std::vector<std::string> TrackerCache::due(base::WallTime now, std::size_t limit
 void TrackerCache::forget(std::map<std::string, Slot>::iterator slot) {
     calls_ -= slot->second.calls;
     uses_.erase(slot->second.use);
-    if (slot->second.timer) {
-        const auto [first, last] = timers_.equal_range(*slot->second.timer);
+    if (const auto timer = slot->second.timer) {
+        const auto [first, last] = timers_.equal_range(*timer);
         for (auto at = first; at != last; ++at) {
             if (at->second == slot->first) {
                 timers_.erase(at);

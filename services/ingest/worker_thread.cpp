@@ -110,7 +110,7 @@ void WorkerThread::State::run() {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), ("worker " + std::to_string(plan.number)).c_str());
-    asio::co_spawn(io, serve_or_fail(), [](std::exception_ptr failure) {
+    asio::co_spawn(io, serve_or_fail(), [](const std::exception_ptr& failure) {
         if (failure) {
             std::rethrow_exception(failure);
         }
@@ -127,7 +127,7 @@ WorkerThread::WorkerThread(Plan plan) : state_(std::make_unique<State>(std::move
     } catch (...) {
         state_->thread.join();
         // Its suspended tasks refer to what is gone, so they are not destroyed; the process ends.
-        (void)state_.release();
+        (void)state_.release();  // NOLINT(bugprone-unused-return-value)
         throw;
     }
 }

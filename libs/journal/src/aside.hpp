@@ -43,7 +43,7 @@ asio::awaitable<T> run_aside(asio::thread_pool& pool, std::function<T()> work) {
     if (!job->outcome) {
         throw boost::system::system_error(error);
     }
-    co_return std::move(*job->outcome);
+    co_return std::move(*job->outcome);  // NOLINT(bugprone-unchecked-optional-access): just asked.
 }
 
 }  // namespace trunkline::journal

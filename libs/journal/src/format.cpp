@@ -34,9 +34,8 @@ Integer get(std::string_view bytes, std::size_t offset) {
 template <class Integer>
 std::optional<Integer> parse_whole(std::string_view digits, int base) {
     Integer value = 0;
-    const auto* end = digits.data() + digits.size();
-    const auto parsed = std::from_chars(digits.data(), end, value, base);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    const auto parsed = std::from_chars(digits.begin(), digits.end(), value, base);
+    if (parsed.ec != std::errc{} || parsed.ptr != digits.end()) {
         return std::nullopt;
     }
     return value;

@@ -87,7 +87,7 @@ struct Journal::State {
     asio::thread_pool thread;  ///< The last member: joined before the files go.
 };
 
-Journal::Journal(asio::any_io_executor executor, Settings settings)
+Journal::Journal(const asio::any_io_executor& executor, Settings settings)
     : state_(std::make_unique<State>(executor, std::move(settings))) {}
 
 Journal::~Journal() { state_->thread.join(); }
@@ -130,7 +130,7 @@ asio::awaitable<base::Result<>> Journal::append(std::string payload, net::Deadli
             co_return base::fail(base::Errc::timeout, "the journal's disk did not answer in time");
         }
     }
-    co_return *waiting->outcome;
+    co_return *waiting->outcome;  // NOLINT(bugprone-unchecked-optional-access): the loop's end.
 }
 
 Group Journal::State::take_group() {

@@ -48,7 +48,7 @@ inline constexpr std::size_t max_payload = std::size_t{1} << 20U;
 /// before destroying.
 class Journal {
 public:
-    Journal(asio::any_io_executor executor, Settings settings);
+    Journal(const asio::any_io_executor& executor, Settings settings);
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;

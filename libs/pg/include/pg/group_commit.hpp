@@ -80,6 +80,7 @@ public:
         const TakeBack take_back(queue_, entry);
         for (;;) {
             if (entry->outcome) {
+                // NOLINTNEXTLINE(bugprone-unchecked-optional-access): just asked.
                 co_return std::move(*entry->outcome);
             }
             co_await entry->decided.wait();
