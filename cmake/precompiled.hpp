@@ -1,5 +1,5 @@
-// What nearly every file of ours reads first; compiled once (Targets.cmake). Nobody may rely on it: each file includes
-// what it uses, and builds without it (-DTRUNKLINE_PRECOMPILE=OFF).
+// What nearly every file of ours reads first; compiled once (Targets.cmake). Nobody may rely on it:
+// each file includes what it uses, and builds without it (-DTRUNKLINE_PRECOMPILE=OFF).
 #include <fmt/format.h>
 
 #include <algorithm>

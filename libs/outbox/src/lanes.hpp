@@ -30,7 +30,8 @@ public:
     /// What a delivery that has ended says about its lane.
     void worked(const std::string& enterprise, const std::string& target);
     void failed(const std::string& enterprise, const std::string& target, Time now);
-    /// A delivery ended without trying the target: a lane that keeps failing is to be tried at once.
+    /// A delivery ended without trying the target: a lane that keeps failing is to be tried at
+    /// once.
     void untried(const std::string& enterprise, const std::string& target, Time now);
     /// The peer asked to be left alone until then.
     void pause(const std::string& enterprise, const std::string& target, Time until);

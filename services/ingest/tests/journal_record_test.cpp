@@ -1,5 +1,6 @@
-#include "incoming.hpp"
 #include "journal_record.hpp"
+
+#include "incoming.hpp"
 #include "rejection.hpp"
 #include "replay.hpp"
 #include "testing/catch.hpp"
