@@ -4,7 +4,6 @@
 // everything recovers by itself.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include <thread>
 
 #include "asker.hpp"
+#include "command_line.hpp"
 #include "testing/neighbour.hpp"
 #include "testing/paths.hpp"
 #include "testing/postgres.hpp"
@@ -356,23 +356,19 @@ int run(const Scenario& scenario, double seconds) {
 
 int main(int argc, char** argv) {
     using namespace trunkline::faults;
-    CLI::App app("Takes away what integration-cache needs while names are asked for.");
-    std::string wanted = "everything";
-    double minutes = 2;
-    double seconds = 0;
-    std::vector<std::string> names;
+    CommandLine line;
+    line.purpose = "Takes away what integration-cache needs while names are asked for.";
+    line.minutes = 2;
+    line.rate = 0;
     for (const auto& scenario : scenarios()) {
-        names.push_back(scenario.name);
+        line.scenarios.emplace_back(scenario.name);
     }
-    app.add_option("--scenario", wanted, "what to take away")->check(CLI::IsMember(names));
-    app.add_option("--minutes", minutes, "how long")->check(CLI::PositiveNumber);
-    app.add_option("--seconds", seconds, "the same in seconds")->check(CLI::PositiveNumber);
-    CLI11_PARSE(app, argc, argv);
-    try {
-        const auto found = std::ranges::find(scenarios(), wanted, &Scenario::name);
-        return run(*found, seconds > 0 ? seconds : minutes * 60);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 1;
-    }
+    return run_from_command_line(
+        argc,
+        argv,
+        line,
+        [](std::size_t scenario, double seconds, double) {
+            return run(scenarios()[scenario], seconds);
+        }
+    );
 }

@@ -3,7 +3,6 @@
 // the events that it should have, in the order of their call.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "command_line.hpp"
 #include "dispatch_site.hpp"
 #include "dispatch_verdict.hpp"
 
@@ -148,27 +148,19 @@ int run(const Scenario& scenario, double seconds, double rate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Kills and breaks what takes calls to CRMs, and counts what became of them.");
-    std::string wanted = "everything";
-    double minutes = 5;
-    double seconds = 0;
-    double rate = default_rate;
-    std::vector<std::string> names;
+    CommandLine line;
+    line.purpose = "Kills and breaks what takes calls to CRMs, and counts what became of them.";
+    line.minutes = 5;
+    line.rate = default_rate;
     for (const auto& scenario : scenarios()) {
-        names.emplace_back(scenario.name);
+        line.scenarios.emplace_back(scenario.name);
     }
-    app.add_option("--scenario", wanted, "what to break")->check(CLI::IsMember(names));
-    app.add_option("--minutes", minutes, "how long")->check(CLI::PositiveNumber);
-    app.add_option("--seconds", seconds, "the same in seconds")->check(CLI::PositiveNumber);
-    app.add_option("--rate", rate, "events a second of all callers")->check(CLI::PositiveNumber);
-    CLI11_PARSE(app, argc, argv);
-    try {
-        const auto found = std::ranges::find_if(scenarios(), [&](const Scenario& each) {
-            return wanted == each.name;
-        });
-        return run(*found, seconds > 0 ? seconds : minutes * 60, rate);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 1;
-    }
+    return run_from_command_line(
+        argc,
+        argv,
+        line,
+        [](std::size_t scenario, double seconds, double rate) {
+            return run(scenarios()[scenario], seconds, rate);
+        }
+    );
 }

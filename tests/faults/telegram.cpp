@@ -2,7 +2,6 @@
 // Telegram fail under load, and checks that every chat shows every call's end.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "command_line.hpp"
 #include "telegram_verdict.hpp"
 
 using namespace trunkline::faults;
@@ -127,25 +127,19 @@ int run(const Scenario& scenario, double seconds, double rate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Kills notifiers, lets Telegram fail, and counts what the chats show.");
-    std::string wanted = "everything";
-    double minutes = 5;
-    double seconds = 0;
-    double rate = default_rate;
-    std::vector<std::string> names;
+    CommandLine line;
+    line.purpose = "Kills notifiers, lets Telegram fail, and counts what the chats show.";
+    line.minutes = 5;
+    line.rate = default_rate;
     for (const auto& scenario : scenarios()) {
-        names.push_back(scenario.name);
+        line.scenarios.emplace_back(scenario.name);
     }
-    app.add_option("--scenario", wanted, "what to break")->check(CLI::IsMember(names));
-    app.add_option("--minutes", minutes, "how long")->check(CLI::PositiveNumber);
-    app.add_option("--seconds", seconds, "the same in seconds")->check(CLI::PositiveNumber);
-    app.add_option("--rate", rate, "events a second of all exchanges")->check(CLI::PositiveNumber);
-    CLI11_PARSE(app, argc, argv);
-    try {
-        const auto found = std::ranges::find(scenarios(), wanted, &Scenario::name);
-        return run(*found, seconds > 0 ? seconds : minutes * 60, rate);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 1;
-    }
+    return run_from_command_line(
+        argc,
+        argv,
+        line,
+        [](std::size_t scenario, double seconds, double rate) {
+            return run(scenarios()[scenario], seconds, rate);
+        }
+    );
 }
