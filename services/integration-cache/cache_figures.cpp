@@ -84,9 +84,10 @@ void CacheKeeper::show(app::Process& process) {
     process.readiness().add("cache", [this] { return cache_part(); });
     process.readiness().add("redis", [this] { return redis_part(); });
     auto& registry = process.metrics();
-    const auto counter = [&registry](const char* name, const char* help, metrics::Labels labels) {
-        return std::make_shared<Follower>(registry.counter(name, help, labels));
-    };
+    const auto counter =
+        [&registry](const char* name, const char* help, const metrics::Labels& labels) {
+            return std::make_shared<Follower>(registry.counter(name, help, labels));
+        };
     constexpr auto lookups = "integration_cache_lookups_total";
     constexpr auto lookups_help = "Look-ups of names, profiles, configuration and metadata.";
     const auto hits = counter(lookups, lookups_help, {{"result", "hit"}});

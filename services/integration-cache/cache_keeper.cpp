@@ -37,7 +37,7 @@ std::string local_time(base::WallTime time) {
 }
 
 CacheKeeper::CacheKeeper(
-    asio::any_io_executor executor, const Parts& parts, std::chrono::seconds full_refresh
+    const asio::any_io_executor& executor, const Parts& parts, std::chrono::seconds full_refresh
 )
     : executor_(executor), parts_(parts), full_refresh_(full_refresh), tasks_(executor, "cache") {
     parts_.directory.on_change([this](const std::string& number) { follow(number); });

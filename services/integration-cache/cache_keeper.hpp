@@ -35,7 +35,7 @@ public:
     };
     /// `full_refresh`: the middle of the times between two, which are spread by a ninth each way.
     CacheKeeper(
-        asio::any_io_executor executor, const Parts& parts, std::chrono::seconds full_refresh
+        const asio::any_io_executor& executor, const Parts& parts, std::chrono::seconds full_refresh
     );
 
     /// Adds its channels; before listener.start().

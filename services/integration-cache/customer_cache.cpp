@@ -57,8 +57,8 @@ void CustomerCache::put(
     fresh.name_answer = name_answer(fresh.customer);
     fresh.fresh_until = clock_.steady() + life;
     fresh.not_asked_before = base::SteadyTime::min();
-    fresh.bytes = bytes_of(fresh);
-    bytes_ += fresh.bytes;
+    fresh.bytes_ = bytes_of(fresh);
+    bytes_ += fresh.bytes_;
     order_.push_front(std::move(fresh));
     auto& entry = order_.front();
     index_.emplace(Key{entry.enterprise, entry.phone}, order_.begin());
@@ -118,7 +118,7 @@ std::vector<CustomerCache::Place> CustomerCache::take_due(std::size_t most) {
 
 CustomerCache::Order::iterator CustomerCache::drop(Order::iterator entry) {
     unschedule(*entry);
-    bytes_ -= entry->bytes;
+    bytes_ -= entry->bytes_;
     index_.erase(Key{entry->enterprise, entry->phone});
     return order_.erase(entry);
 }
@@ -127,14 +127,14 @@ void CustomerCache::schedule(Entry& entry, std::chrono::milliseconds life) {
     jitter_ = jitter_ * 6364136223846793005ULL + 1442695040888963407ULL;
     const auto percent = earliest_percent + (jitter_ >> 33U) % spread_percent;
     const auto after = life * static_cast<std::int64_t>(percent) / 100;
-    entry.refresh = refreshes_.emplace(clock_.steady() + after, &entry);
-    entry.is_scheduled = true;
+    entry.refresh_ = refreshes_.emplace(clock_.steady() + after, &entry);
+    entry.is_scheduled_ = true;
 }
 
 void CustomerCache::unschedule(Entry& entry) {
-    if (entry.is_scheduled) {
-        refreshes_.erase(entry.refresh);
-        entry.is_scheduled = false;
+    if (entry.is_scheduled_) {
+        refreshes_.erase(entry.refresh_);
+        entry.is_scheduled_ = false;
     }
 }
 

@@ -42,9 +42,9 @@ public:
 
     private:
         friend class CustomerCache;
-        std::multimap<base::SteadyTime, const Entry*>::iterator refresh;
-        bool is_scheduled = false;
-        std::size_t bytes = 0;
+        std::multimap<base::SteadyTime, const Entry*>::iterator refresh_;
+        bool is_scheduled_ = false;
+        std::size_t bytes_ = 0;
     };
 
     struct Place {

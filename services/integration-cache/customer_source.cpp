@@ -90,7 +90,7 @@ std::vector<std::size_t> order_of_sources(
 }
 
 CustomerSource::CustomerSource(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     httpc::Client& client,
     CustomerStore& store,
     std::vector<Connector> connectors,
@@ -180,11 +180,15 @@ asio::awaitable<void> CustomerSource::ask_own(
     const auto name = co_await store_.name_of(
         std::move(enterprise), std::move(phone), net::deadline_in(budgets_.own)
     );
-    if (name && !*name) {
+    if (!name) {
+        co_return;
+    }
+    const auto& known = *name;
+    if (!known) {
         asking->settle(place, State::unknown);
-    } else if (name) {
+    } else {
         Customer customer;
-        customer.name = tidy_text(**name);
+        customer.name = tidy_text(*known);
         customer.source = "own";
         const auto state = customer.is_known() ? State::known : State::unknown;
         asking->settle(place, state, std::move(customer));

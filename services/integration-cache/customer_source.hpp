@@ -27,7 +27,7 @@ public:
     };
 
     CustomerSource(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         httpc::Client& client,
         CustomerStore& store,
         std::vector<Connector> connectors,

@@ -17,7 +17,7 @@ std::string key_of(std::string_view enterprise, std::string_view phone) {
 }  // namespace
 
 Customers::Customers(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     const base::Clock& clock,
     Settings settings,
     CustomerSource& source,

@@ -35,7 +35,7 @@ public:
 
     /// All references must outlive it.
     Customers(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         const base::Clock& clock,
         Settings settings,
         CustomerSource& source,

@@ -16,7 +16,7 @@ double HitFigures::Count::percent() const {
 HitFigures::HitFigures(const base::Clock& clock) : clock_(clock) {}
 
 std::int64_t HitFigures::slot_number() const {
-    return clock_.steady().time_since_epoch() / slot_length;
+    return static_cast<std::int64_t>(clock_.steady().time_since_epoch() / slot_length);
 }
 
 HitFigures::Count& HitFigures::present() {

@@ -59,11 +59,11 @@ std::optional<int> parse_minutes(std::string_view text) {
     }
     int hours = 0;
     int minutes = 0;
-    const auto* end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), text.data() + colon, hours);
-    const auto second = std::from_chars(text.data() + colon + 1, end, minutes);
-    const bool is_whole = first.ec == std::errc{} && first.ptr == text.data() + colon &&
-                          second.ec == std::errc{} && second.ptr == end;
+    const auto* const middle = text.begin() + colon;
+    const auto first = std::from_chars(text.begin(), middle, hours);
+    const auto second = std::from_chars(middle + 1, text.end(), minutes);
+    const bool is_whole = first.ec == std::errc{} && first.ptr == middle &&
+                          second.ec == std::errc{} && second.ptr == text.end();
     if (!is_whole || hours < 0 || minutes < 0 || minutes >= minutes_of_hour ||
         hours * minutes_of_hour >= minutes_of_day) {
         return std::nullopt;

@@ -16,7 +16,7 @@ asio::awaitable<base::Result<bool>> CardAudience::shows(
 ) {
     const auto until = quiet_until(subscriber.wants, options.now, enterprise.timezone);
     const auto how = showing(subscriber.wants, call, has_card, until.has_value());
-    if (how == Showing::digest) {
+    if (how == Showing::digest && until) {
         DigestItem item;
         item.call_uuid = call.uuid;
         item.ended_at = call.ended_at.value_or(options.now);

@@ -51,6 +51,7 @@ struct CardUpdates::Asked {
 
     std::vector<Names::Answer> answers() const {
         std::vector<Names::Answer> all;
+        all.reserve(managers.size() + 2);
         for (const auto& [extension, answer] : managers) {
             all.push_back(answer);
         }

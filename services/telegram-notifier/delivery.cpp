@@ -61,7 +61,7 @@ base::SteadyTime after(std::chrono::milliseconds pause) {
 
 struct Delivery::State {
     State(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         CardStore& store_in,
         BotApi& api_in,
         tenants::Directory& directory_in,

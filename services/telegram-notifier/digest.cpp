@@ -76,6 +76,7 @@ std::string digest_text(
     auto out = fmt::format("{}\n", fmt::format(fmt::runtime(texts.digest), items.size(), missed));
     const bool with_date = spans_days(items, timezone);
     std::vector<std::string> lines;
+    lines.reserve(items.size());
     for (const auto& item : items) {
         lines.push_back(line_of(item, timezone, with_date));
     }

@@ -28,7 +28,11 @@ asio::awaitable<base::Result<>> DigestStore::change(std::vector<pg::Query> queri
 }
 
 asio::awaitable<base::Result<>> DigestStore::add(
-    std::string enterprise, std::int64_t chat, std::int64_t bot, DigestItem item, base::WallTime due
+    const std::string& enterprise,
+    std::int64_t chat,
+    std::int64_t bot,
+    const DigestItem& item,
+    base::WallTime due
 ) {
     std::vector<pg::Query> queries;
     queries.push_back(
@@ -113,7 +117,7 @@ asio::awaitable<base::Result<std::vector<ClaimedDigest>>> DigestStore::claim(
     co_return out;
 }
 
-asio::awaitable<base::Result<>> DigestStore::told(ClaimedDigest digest) {
+asio::awaitable<base::Result<>> DigestStore::told(const ClaimedDigest& digest) {
     std::vector<pg::Query> queries;
     queries.push_back(
         {"UPDATE telegram_digest_items SET told_at = now() WHERE enterprise_number = $1 AND "
@@ -141,7 +145,7 @@ asio::awaitable<base::Result<>> DigestStore::told(ClaimedDigest digest) {
 }
 
 asio::awaitable<base::Result<>> DigestStore::postpone(
-    ClaimedDigest digest, std::chrono::milliseconds pause, bool outcome_unknown
+    const ClaimedDigest& digest, std::chrono::milliseconds pause, bool outcome_unknown
 ) {
     std::vector<pg::Query> queries;
     queries.push_back(
@@ -158,7 +162,7 @@ asio::awaitable<base::Result<>> DigestStore::postpone(
     return change(std::move(queries));
 }
 
-asio::awaitable<base::Result<>> DigestStore::drop(ClaimedDigest digest) {
+asio::awaitable<base::Result<>> DigestStore::drop(const ClaimedDigest& digest) {
     std::vector<pg::Query> queries;
     queries.push_back(
         {"UPDATE telegram_digest_items SET told_at = now() WHERE enterprise_number = $1 AND "

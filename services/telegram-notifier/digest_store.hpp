@@ -31,10 +31,10 @@ public:
     /// An ended call for the chat's next digest, which goes out at `due` or with what is due
     /// before. The same call again replaces its line; one that was told already stays told.
     asio::awaitable<base::Result<>> add(
-        std::string enterprise,
+        const std::string& enterprise,
         std::int64_t chat,
         std::int64_t bot,
-        DigestItem item,
+        const DigestItem& item,
         base::WallTime due
     );
     /// Whether the chat's digest has this call, told or not.
@@ -46,12 +46,12 @@ public:
         int limit, std::chrono::milliseconds lease
     );
     /// Its items were told.
-    asio::awaitable<base::Result<>> told(ClaimedDigest digest);
+    asio::awaitable<base::Result<>> told(const ClaimedDigest& digest);
     asio::awaitable<base::Result<>> postpone(
-        ClaimedDigest digest, std::chrono::milliseconds pause, bool outcome_unknown
+        const ClaimedDigest& digest, std::chrono::milliseconds pause, bool outcome_unknown
     );
     /// Nobody is there to hear it.
-    asio::awaitable<base::Result<>> drop(ClaimedDigest digest);
+    asio::awaitable<base::Result<>> drop(const ClaimedDigest& digest);
 
 private:
     asio::awaitable<base::Result<>> change(std::vector<pg::Query> queries);

@@ -31,7 +31,7 @@ const tenants::Subscriber* subscriber_of(const tenants::Enterprise& enterprise, 
 }  // namespace
 
 Digests::Digests(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     pg::Pool& pool,
     DigestStore& store,
     Courier& courier,

@@ -13,7 +13,7 @@ namespace trunkline::telegram {
 class Digests {
 public:
     Digests(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         pg::Pool& pool,
         DigestStore& store,
         Courier& courier,
