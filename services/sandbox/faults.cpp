@@ -106,8 +106,10 @@ std::optional<Fault> Faults::take(
             continue;
         }
         auto taken = *fault;
-        if (fault->times > 0 && --fault->times == 0) {
+        if (fault->times == 1) {
             faults_.erase(fault);
+        } else if (fault->times > 0) {
+            --fault->times;
         }
         return taken;
     }

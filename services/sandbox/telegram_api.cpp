@@ -92,8 +92,8 @@ std::optional<ApiAnswer> wrong_keyboard(const std::string& markup) {
                     "can't parse inline keyboard button: exactly one action is needed"
                 );
             }
-            if (data && (data->string().value_or("").empty() ||
-                         data->string()->size() > max_callback_data)) {
+            const auto payload = data ? data->string().value_or("") : std::string_view();
+            if (data && (payload.empty() || payload.size() > max_callback_data)) {
                 return bad_request("BUTTON_DATA_INVALID");
             }
             if (!text || text->string().value_or("").empty() || (!url && !data)) {
@@ -251,7 +251,7 @@ ApiAnswer TelegramApi::edit_reply_markup(std::int64_t bot, const Parameters& par
     const auto chat = integer_of(parameters, "chat_id");
     const auto id = integer_of(parameters, "message_id");
     auto* message = chat && id ? find(bot, *chat, *id) : nullptr;
-    if (message == nullptr || message->from_user) {
+    if (message == nullptr || !chat || message->from_user) {
         return bad_request(
             message == nullptr ? "message to edit not found" : "message can't be edited"
         );

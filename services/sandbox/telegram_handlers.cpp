@@ -102,10 +102,10 @@ asio::awaitable<httpd::Response> act_with_faults(
     const bool is_never = kind == Fault::Kind::never;
     const bool is_refused = kind == Fault::Kind::status || kind == Fault::Kind::garbage || is_never;
     ApiAnswer answer;
-    if (!is_refused || fault->is_done) {
+    if (!is_refused || (fault && fault->is_done)) {
         answer = act();
     }
-    if (is_refused) {
+    if (is_refused && fault) {
         answer = refusal_of(*fault);
     }
     if (record.api == "telegram" && answer.retry_after && chat != record.parameters.end()) {

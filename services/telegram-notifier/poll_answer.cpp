@@ -52,7 +52,10 @@ PollAnswer refusal(unsigned status, json::View root) {
 
 }  // namespace
 
-json::Elements PollAnswer::updates() const { return document.root().find("result")->elements(); }
+json::Elements PollAnswer::updates() const {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): there is one in what is of Kind::updates.
+    return document.root().find("result")->elements();
+}
 
 PollAnswer read_poll_answer(const httpc::Outcome& outcome) {
     using Kind = PollAnswer::Kind;

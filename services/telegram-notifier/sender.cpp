@@ -53,7 +53,7 @@ DueCard due_card(CardKey key, bool is_final) {
 
 struct Sender::State {
     State(
-        asio::any_io_executor executor_in,
+        const asio::any_io_executor& executor_in,
         pg::Pool& locks_in,
         CardStore& store_in,
         BotApi& api,
@@ -80,6 +80,10 @@ struct Sender::State {
               {0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 1, 5}
           )) {}
 
+    /// The session of the locks; run() takes a step only while there is one.
+    pg::Session& held() {
+        return *session;  // NOLINT(bugprone-unchecked-optional-access)
+    }
     asio::awaitable<void> run();
     asio::awaitable<bool> connect();
     asio::awaitable<void> lose();
@@ -122,7 +126,7 @@ struct Sender::State {
 };
 
 Sender::Sender(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     pg::Pool& locks,
     pg::Listener& listener,
     CardStore& store,
@@ -131,9 +135,7 @@ Sender::Sender(
     BotFigures& figures,
     metrics::Registry& registry
 )
-    : state_(std::make_unique<State>(
-          std::move(executor), locks, store, api, directory, figures, registry
-      )) {
+    : state_(std::make_unique<State>(executor, locks, store, api, directory, figures, registry)) {
     listener.on("telegram_cards", [state = state_.get()](const std::string& payload) {
         const auto bot = number_of(payload);
         if (state->owned.contains(bot)) {
@@ -261,7 +263,7 @@ asio::awaitable<base::Result<>> Sender::State::step() {
             ours.push_back(bot);
             to_look.insert(bot);
         }
-        const auto found = co_await CardStore::orphans(*session, std::move(ours));
+        const auto found = co_await CardStore::orphans(held(), std::move(ours));
         if (!found) {
             co_return std::unexpected(found.error());
         }
@@ -294,7 +296,7 @@ asio::awaitable<base::Result<>> Sender::State::take_bots() {
         co_return base::Result<>{};
     }
     const auto locked = co_await CardStore::lock_bots(
-        *session, std::vector<std::int64_t>(asked.begin(), asked.end())
+        held(), std::vector<std::int64_t>(asked.begin(), asked.end())
     );
     if (!locked) {
         co_return std::unexpected(locked.error());
@@ -322,14 +324,14 @@ asio::awaitable<base::Result<>> Sender::State::take_bots() {
     if (others.empty()) {
         co_return base::Result<>{};
     }
-    co_return co_await CardStore::tell_others(*session, std::move(others));
+    co_return co_await CardStore::tell_others(held(), std::move(others));
 }
 
 asio::awaitable<base::Result<>> Sender::State::learn_past(std::vector<std::int64_t> bots) {
     if (bots.empty()) {
         co_return base::Result<>{};
     }
-    const auto past = co_await CardStore::past(*session, std::move(bots));
+    const auto past = co_await CardStore::past(held(), std::move(bots));
     if (!past) {
         co_return std::unexpected(past.error());
     }
@@ -352,7 +354,7 @@ asio::awaitable<base::Result<>> Sender::State::look() {
     }
     const auto bots = std::exchange(to_look, {});
     const auto due = co_await CardStore::due(
-        *session, std::vector<std::int64_t>(bots.begin(), bots.end()), most_due
+        held(), std::vector<std::int64_t>(bots.begin(), bots.end()), most_due
     );
     if (!due) {
         co_return std::unexpected(due.error());
@@ -384,7 +386,7 @@ asio::awaitable<base::Result<>> Sender::State::free_idle_bots() {
         schedule.forget(bot);
         pacing.forget(bot);
     }
-    co_return co_await CardStore::unlock_bots(*session, std::move(idle));
+    co_return co_await CardStore::unlock_bots(held(), std::move(idle));
 }
 
 asio::awaitable<base::Result<>> Sender::State::begin() {
@@ -402,7 +404,7 @@ asio::awaitable<base::Result<>> Sender::State::begin() {
         starts.push_back({pick.card.key, pick.card.was_held});
         by_key.emplace(pick.card.key, &pick);
     }
-    auto begun = co_await store.begin(*session, std::move(starts));
+    auto begun = co_await store.begin(held(), std::move(starts));
     if (!begun) {
         for (const auto& pick : picks) {
             pacing.cancel(pick.bot, pick.card.key.chat);

@@ -20,7 +20,7 @@ public:
     /// `locks` is a pool of its own with one connection, for the session that holds the locks. Adds
     /// its channel to `listener`, so make it before listener.start().
     Sender(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         pg::Pool& locks,
         pg::Listener& listener,
         CardStore& store,
