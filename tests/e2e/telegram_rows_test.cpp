@@ -223,6 +223,25 @@ bool is_subsequence(const List& part, const List& whole) {
     return true;
 }
 
+/// One message a row, with the exact end, whose texts never go back.
+void check_ends(const Chats& chats, const std::vector<Row>& all) {
+    List last;
+    for (const auto& row : all) {
+        last.push_back(in_order(row).back());
+    }
+    chats.wait_until_shown(last);
+    const auto histories = chats.histories();
+    for (std::size_t row = 0; row < all.size(); ++row) {
+        INFO("row " << all[row].name);
+        REQUIRE(histories[row].size() == 1);
+        const auto& history = histories[row].front();
+        INFO(fmt::format("{}", fmt::join(history, " » ")));
+        CHECK(history.back() == last[row]);
+        CHECK(is_subsequence(history, in_order(all[row])));
+    }
+    CHECK(chats.broken_limits() == 0);
+}
+
 }  // namespace
 
 TEST_CASE("every row of the contract gives exactly its history in the chat", "[e2e]") {
@@ -305,21 +324,7 @@ TEST_CASE(
         const auto since_end = all[row].events.back().at - event->at;
         chats.post(row, *event, base::format_iso8601(now - since_end));
     }
-    List last;
-    for (const auto& row : all) {
-        last.push_back(in_order(row).back());
-    }
-    chats.wait_until_shown(last);
-    const auto histories = chats.histories();
-    for (std::size_t row = 0; row < all.size(); ++row) {
-        INFO("row " << all[row].name);
-        REQUIRE(histories[row].size() == 1);
-        const auto& history = histories[row].front();
-        INFO(fmt::format("{}", fmt::join(history, " » ")));
-        CHECK(history.back() == last[row]);
-        CHECK(is_subsequence(history, in_order(all[row])));
-    }
-    CHECK(chats.broken_limits() == 0);
+    check_ends(chats, all);
 }
 
 TEST_CASE(
@@ -358,19 +363,5 @@ TEST_CASE(
         const auto happened = begin_wall + (arrival.event->at - scenario::at(0));
         chats.post(arrival.row, *arrival.event, base::format_iso8601(happened));
     }
-    List last;
-    for (const auto& row : all) {
-        last.push_back(in_order(row).back());
-    }
-    chats.wait_until_shown(last);
-    const auto histories = chats.histories();
-    for (std::size_t row = 0; row < all.size(); ++row) {
-        INFO("row " << all[row].name);
-        REQUIRE(histories[row].size() == 1);
-        const auto& history = histories[row].front();
-        INFO(fmt::format("{}", fmt::join(history, " » ")));
-        CHECK(history.back() == last[row]);
-        CHECK(is_subsequence(history, in_order(all[row])));
-    }
-    CHECK(chats.broken_limits() == 0);
+    check_ends(chats, all);
 }
