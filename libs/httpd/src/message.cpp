@@ -109,6 +109,12 @@ Response Response::redirect(std::string location, unsigned status) {
     return response;
 }
 
+Response Response::reset() {
+    Response response;
+    response.is_reset = true;
+    return response;
+}
+
 namespace {
 
 Response file_response(std::shared_ptr<const OpenFile> file, std::string content_type) {

@@ -551,6 +551,11 @@ std::string_view Session::compose(Response& response, FileSlice& slice, std::uin
 asio::awaitable<void> Session::respond(Response response) {
     auto& exchange = *exchange_;
     phase_ = Phase::sending;
+    if (response.is_reset) {
+        reset();
+        context_.record(exchange, 0, 0);
+        co_return;
+    }
     FileSlice slice;
     std::uint64_t body_bytes = 0;
     std::string_view second = compose(response, slice, body_bytes);
@@ -571,6 +576,15 @@ asio::awaitable<void> Session::respond(Response response) {
     is_open_ = is_open_ && sent;
     lingers_ = sent && !is_open_ && exchange.has_unread_input;
     context_.record(exchange, response.status, body_bytes);
+}
+
+// Closing a socket that lingers for no time resets the connection.
+void Session::reset() {
+    is_open_ = false;
+    if (auto* socket = transport_->socket()) {
+        boost::system::error_code ignored;
+        socket->set_option(asio::socket_base::linger(true, 0), ignored);
+    }
 }
 
 Transport::Status Session::write_now(std::string_view& first, std::string_view& second) {

@@ -73,6 +73,7 @@ private:
     asio::awaitable<void> serve_stream();
 
     asio::awaitable<void> respond(Response response);
+    void reset();
     void apply_file_plan(Response& response, FileSlice& slice) const;
     std::string_view compose(Response& response, FileSlice& slice, std::uint64_t& body_bytes);
     Transport::Status write_now(std::string_view& first, std::string_view& second);

@@ -39,8 +39,11 @@ asio::awaitable<Response> fail(const Request&) {
     throw std::runtime_error("a defect");
 }
 
+asio::awaitable<Response> vanish(const Request&) { co_return Response::reset(); }
+
 Router make_router() {
     Router router;
+    router.add("POST", "/vanish", vanish);
     router.add("POST", "/echo", echo);
     router.add("GET", "/show/{id}", show);
     router.add("GET", "/fail", fail);
@@ -113,6 +116,21 @@ TEST_CASE("large bodies go both ways", "[httpd]") {
         const auto response = co_await ask(server.port(), post("/big", body));
         CHECK(response.status == 200);
         CHECK(response.body == body);
+    });
+}
+
+TEST_CASE("a handler can end the connection without an answer", "[httpd]") {
+    serve([](Server& server) -> asio::awaitable<void> {
+        RawClient client(co_await asio::this_coro::executor);
+        co_await client.connect(server.port());
+        co_await client.send(post("/echo", "first"));
+        const auto first = co_await client.receive();
+        CHECK(first.body == "first");
+        co_await client.send(post("/vanish", "second"));
+        const bool at_end = co_await client.is_at_end();
+        CHECK(at_end);
+        const auto other = co_await ask(server.port(), post("/echo", "third"));
+        CHECK(other.body == "third");
     });
 }
 

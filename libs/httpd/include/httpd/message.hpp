@@ -122,12 +122,15 @@ struct Response {
     std::shared_ptr<const OpenFile>
         opened_file;                   ///< Sent instead of the body, with ETag, ranges and 304.
     std::shared_ptr<Content> fetched;  ///< The same for what lies elsewhere.
+    bool is_reset = false;             ///< Nothing is sent; the connection ends with a TCP reset.
 
     static Response json(std::string body, unsigned status = 200);
     static Response text(std::string body, unsigned status = 200);
     static Response content(std::string body, std::string content_type, unsigned status = 200);
     static Response empty(unsigned status = 204);
     static Response redirect(std::string location, unsigned status = 303);
+    /// No answer at all: what a caller sees of a server that died. For those who play one.
+    static Response reset();
     /// A file by a path that no client chose. Opened now; 404 problem if it cannot be. An empty
     /// content type is taken from the name's ending.
     static Response file(const std::filesystem::path& path, std::string content_type = {});
