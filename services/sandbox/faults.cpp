@@ -16,9 +16,14 @@ constexpr std::pair<std::string_view, Fault::Kind> kinds[] = {
     {"lose", Fault::Kind::lose},
     {"garbage", Fault::Kind::garbage},
     {"never", Fault::Kind::never},
+    {"reset", Fault::Kind::reset},
 };
 
-std::string_view name_of(Fault::Kind kind) {
+constexpr std::string_view apis[] = {"telegram", "retailcrm", "uon", "moysklad", "bitrix24"};
+
+}  // namespace
+
+std::string_view to_string(Fault::Kind kind) {
     for (const auto& [name, each] : kinds) {
         if (each == kind) {
             return name;
@@ -27,14 +32,12 @@ std::string_view name_of(Fault::Kind kind) {
     return "status";
 }
 
-}  // namespace
-
 base::Result<Fault> fault_from_json(json::View view) {
     json::Reader reader(view);
     Fault fault;
     fault.api = reader.required_string("api");
-    if (fault.api != "telegram" && fault.api != "retailcrm") {
-        reader.fail("api", "must be telegram or retailcrm");
+    if (std::ranges::find(apis, fault.api) == std::end(apis)) {
+        reader.fail("api", "must be telegram, retailcrm, uon, moysklad or bitrix24");
     }
     const auto kind = reader.required_string("kind");
     bool known = false;
@@ -45,7 +48,7 @@ base::Result<Fault> fault_from_json(json::View view) {
         }
     }
     if (!known) {
-        reader.fail("kind", "must be status, slow, lose, garbage or never");
+        reader.fail("kind", "must be status, slow, lose, garbage, never or reset");
     }
     fault.match = reader.optional_string("match").value_or("");
     fault.chat = reader.optional_string("chat").value_or("");
@@ -74,7 +77,7 @@ std::string to_json(const Fault& fault) {
     json::Writer writer;
     writer.begin_object()
         .member("api", fault.api)
-        .member("kind", name_of(fault.kind))
+        .member("kind", to_string(fault.kind))
         .member("match", fault.match)
         .member("chat", fault.chat)
         .member("done", fault.is_done)

@@ -22,12 +22,13 @@ struct Fault {
         lose,     ///< Does, but answers only after `delay`: for the caller the answer is lost.
         garbage,  ///< 200 with a body that is no JSON; nothing is done.
         never,    ///< Nothing is done, and no answer comes for `delay`.
+        reset,    ///< The connection breaks off without an answer; nothing is done.
     } kind = Kind::status;
-    std::string api;  ///< telegram | retailcrm
+    std::string api;  ///< Whose requests: `telegram`, `uon`, ...
     std::string match;
     std::string chat;      ///< Only requests with this chat_id; empty: all.
     double share = 1;      ///< Of the requests that it could meet, by chance.
-    bool is_done = false;  ///< status, garbage: the request is carried out all the same.
+    bool is_done = false;  ///< status, garbage, reset: the request is carried out all the same.
     unsigned status = 500;
     std::string body;
     std::optional<int> retry_after;  ///< Seconds.
@@ -35,6 +36,7 @@ struct Fault {
     std::int64_t times = 1;  ///< Negative: until it is taken back.
 };
 
+std::string_view to_string(Fault::Kind kind);
 base::Result<Fault> fault_from_json(json::View view);
 std::string to_json(const Fault& fault);
 

@@ -71,22 +71,6 @@ std::optional<int> wait_by_limits(State& state, const Record& record) {
     return state.limits.take(number_of(record.account), number_of(chat->second));
 }
 
-std::string name_of(Fault::Kind kind) {
-    switch (kind) {
-        case Fault::Kind::status:
-            return "status";
-        case Fault::Kind::slow:
-            return "slow";
-        case Fault::Kind::lose:
-            return "lose";
-        case Fault::Kind::garbage:
-            return "garbage";
-        case Fault::Kind::never:
-            return "never";
-    }
-    return {};
-}
-
 }  // namespace
 
 asio::awaitable<httpd::Response> act_with_faults(
@@ -100,7 +84,9 @@ asio::awaitable<httpd::Response> act_with_faults(
     );
     const auto kind = fault ? fault->kind : Fault::Kind::slow;
     const bool is_never = kind == Fault::Kind::never;
-    const bool is_refused = kind == Fault::Kind::status || kind == Fault::Kind::garbage || is_never;
+    const bool is_reset = kind == Fault::Kind::reset;
+    const bool is_refused =
+        kind == Fault::Kind::status || kind == Fault::Kind::garbage || is_never || is_reset;
     ApiAnswer answer;
     if (!is_refused || (fault && fault->is_done)) {
         answer = act();
@@ -113,9 +99,9 @@ asio::awaitable<httpd::Response> act_with_faults(
             number_of(record.account), number_of(chat->second), *answer.retry_after
         );
     }
-    record.status = answer.status;
-    record.answer = answer.body;
-    record.fault = fault ? name_of(fault->kind) : "";
+    record.status = is_reset ? 0 : answer.status;
+    record.answer = is_reset ? "" : answer.body;
+    record.fault = fault ? to_string(fault->kind) : "";
     // A poll that found nothing says nothing, and there are many.
     if (fault || answer.body != R"({"ok":true,"result":[]})") {
         state.record(std::move(record));
@@ -123,6 +109,9 @@ asio::awaitable<httpd::Response> act_with_faults(
     if (fault) {
         const bool is_lost = (kind == Fault::Kind::lose || is_never) && fault->delay.count() == 0;
         co_await net::sleep_for(is_lost ? lost_answer : fault->delay);
+    }
+    if (is_reset) {
+        co_return httpd::Response::reset();
     }
     co_return response_of(answer);
 }
