@@ -379,8 +379,7 @@ TEST_CASE("the final message carries buttons that only its own chat can use", "[
     testing::HttpNeighbour gateway;
     gateway.answer("POST", "/pbx/7/calls", testing::NeighbourResponse::json("{}", 202));
     suite.sql(
-        "CREATE TABLE pbx_servers (id text, enterprise_number text, enabled boolean);"
-        "INSERT INTO pbx_servers VALUES ('7', '0367', true);"
+        "INSERT INTO pbx_servers (id, enterprise_number) VALUES ('7', '0367');"
         "UPDATE telegram_users SET is_admin = true;"
         "INSERT INTO telegram_users (tg_id, bot_token, enterprise_number) VALUES (555, '" +
         bot_token + "', '0367')"

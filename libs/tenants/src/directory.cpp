@@ -220,6 +220,7 @@ struct Directory::State {
     std::map<std::string, Pointer, std::less<>> numbers;
     std::map<std::string, Pointer, std::less<>> tokens;
     std::map<std::string, Pointer, std::less<>> names;
+    std::map<std::string, Pointer, std::less<>> hooks;
     std::map<std::string, net::Deadline> absent;
     std::set<std::string> dirty;
     std::uint64_t asked = 0;   ///< Calls of reload() so far.
@@ -276,6 +277,11 @@ std::vector<Directory::Pointer> Directory::all() const {
 Directory::Pointer Directory::by_token(std::string_view token) const {
     const auto found = state_->tokens.find(token);
     return found == state_->tokens.end() ? nullptr : found->second;
+}
+
+Directory::Pointer Directory::by_hook_key(std::string_view key) const {
+    const auto found = state_->hooks.find(key);
+    return found == state_->hooks.end() ? nullptr : found->second;
 }
 
 Directory::Pointer Directory::by_number(std::string_view number) const {
@@ -442,6 +448,9 @@ void Directory::State::index(const Pointer& enterprise) {
     if (!enterprise->name.empty()) {
         names[enterprise->name] = enterprise;
     }
+    if (!enterprise->hook_key.empty()) {
+        hooks[enterprise->hook_key] = enterprise;
+    }
 }
 
 void Directory::State::forget(const std::string& number) {
@@ -451,7 +460,7 @@ void Directory::State::forget(const std::string& number) {
     }
     const auto old = known->second;
     numbers.erase(known);
-    for (auto* by : {&tokens, &names}) {
+    for (auto* by : {&tokens, &names, &hooks}) {
         std::erase_if(*by, [&old](const auto& entry) { return entry.second == old; });
     }
 }
@@ -460,6 +469,7 @@ void Directory::State::publish_all(Loaded everything) {
     numbers.clear();
     tokens.clear();
     names.clear();
+    hooks.clear();
     absent.clear();
     for (const auto& [number, enterprise] : everything) {
         index(enterprise);

@@ -37,7 +37,7 @@ std::string our_number(const tenants::Enterprise& enterprise, const call::Call& 
 /// How a call ended, read from the exchange's cause (Q.850 number or the word of the dialplan).
 enum class Ending {
     answered,
-    no_answer,    ///< Nobody took it, or the cause is unknown.
+    no_answer,  ///< Nobody took it, or the cause is unknown.
     busy,
     canceled,     ///< The caller gave up.
     declined,     ///< 21: the far end said no.
@@ -45,7 +45,8 @@ enum class Ending {
     unreachable,  ///< 18, 20, 27: nobody is there now.
     failed,       ///< 34, 38, 42, congestion: the network could not.
 };
-/// An inbound call is `answered` or `no_answer`: what an extension's phone said is not the caller's.
+/// An inbound call is `answered` or `no_answer`: what an extension's phone said is not the
+/// caller's.
 Ending ending_of(const call::Call& call);
 
 /// `2025-09-30 11:15:02` in `zone`; an unknown zone counts as UTC.

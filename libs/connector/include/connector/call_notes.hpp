@@ -18,7 +18,9 @@ public:
     asio::awaitable<base::Result<std::optional<std::string>>> read(
         std::string enterprise, std::string key
     );
-    asio::awaitable<base::Result<>> write(std::string enterprise, std::string key, std::string note);
+    asio::awaitable<base::Result<>> write(
+        std::string enterprise, std::string key, std::string note
+    );
     /// Takes it away and returns it: of two who ask, one gets it.
     asio::awaitable<base::Result<std::optional<std::string>>> take(
         std::string enterprise, std::string key

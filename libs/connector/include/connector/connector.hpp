@@ -55,8 +55,8 @@ public:
     /// One step. Its effects happen once, however often it is asked for.
     virtual asio::awaitable<Answer> take(const Step& step) = 0;
 
-    /// `phone` as it came, with or without `+`. Not found is no error. unavailable: ask again later;
-    /// forbidden, not_found: the configuration is wrong, with the reason.
+    /// `phone` as it came, with or without `+`. Not found is no error. unavailable: ask again
+    /// later; forbidden, not_found: the configuration is wrong, with the reason.
     virtual asio::awaitable<base::Result<Customer>> find_customer(
         EnterprisePointer enterprise, std::string phone, net::Deadline deadline
     ) = 0;

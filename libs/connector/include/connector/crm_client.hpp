@@ -32,7 +32,8 @@ struct Order {
     /// `timeout` is that of one try; `peer` and `trace` are set here. Addresses from a tenant's
     /// configuration need tenant_given.
     httpc::Request request;
-    /// As the log shows it: method, path and body, never a secret. `POST /api/v5/telephony/call/event
+    /// As the log shows it: method, path and body, never a secret. `POST
+    /// /api/v5/telephony/call/event
     /// {...}`.
     std::string shown;
     std::string account;  ///< Whose budget and circuit it is. Never a secret: it is in logs.
@@ -78,8 +79,11 @@ private:
         httpc::Breaker breaker;
         net::Deadline used;
     };
-    asio::awaitable<Reply> send(Order order, const Subject* subject);
-    asio::awaitable<Reply> try_once(const Order& order, const Subject* subject, net::Deadline until);
+    asio::awaitable<Reply> send_all(Order order, const Subject* subject);
+    asio::awaitable<Reply> try_once(
+        const Order& order, const Subject* subject, net::Deadline until
+    );
+    void settle(const Order& order, const Reply& reply, httpc::Breaker::Pass admitted);
     asio::awaitable<void> write_down(
         const Order& order, const Subject& subject, const Reply& reply, std::int64_t duration_ms
     );

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "connector/crm_client.hpp"
 #include "metrics/registry.hpp"
 #include "net/asio.hpp"
 #include "pg/pool.hpp"
@@ -15,10 +16,9 @@ namespace trunkline::connector {
 /// themselves. Keys begin with the call's external id: `1759225684.16:upload`.
 class Effects {
 public:
-    /// `crm`: the column crm, the key in integrations_config. Counts `<name>_possible_doubles_total`.
-    Effects(
-        pg::Pool& pool, metrics::Registry& registry, std::string crm, const std::string& name
-    );
+    /// `crm`: the column crm, the key in integrations_config. Counts
+    /// `<name>_possible_doubles_total`.
+    Effects(pg::Pool& pool, metrics::Registry& registry, std::string crm, const std::string& name);
 
     /// One of `keys` that is to be done.
     struct Effect {
@@ -41,12 +41,20 @@ public:
     );
     /// The request surely did not take effect: the keys may be begun anew without a doubt.
     asio::awaitable<base::Result<>> forget(std::string enterprise, std::vector<std::string> keys);
+    /// finish() for what was accepted, forget() for what surely did not take effect; an unknown
+    /// outcome stays begun.
+    asio::awaitable<base::Result<>> settle(
+        std::string enterprise, std::vector<std::string> keys, const Reply& reply
+    );
     /// What finish() was told; nothing if it is not done.
     asio::awaitable<base::Result<std::optional<std::string>>> answer_to(
         std::string enterprise, std::string key
     );
-    /// A repeated one is sent again without a way to know: it is counted.
-    void count_possible_doubles(const std::vector<Effect>& effects);
+    /// These are sent again without a way to know whether they took effect before: counted, in the
+    /// metric and in the rows.
+    asio::awaitable<base::Result<>> count_possible_doubles(
+        std::string enterprise, std::vector<std::string> keys
+    );
 
 private:
     pg::Pool& pool_;
@@ -54,5 +62,8 @@ private:
     std::string owner_;  ///< This process.
     metrics::Counter& possible_doubles_;
 };
+
+std::vector<std::string> keys_of(const std::vector<Effects::Effect>& effects);
+std::vector<std::string> repeated_keys_of(const std::vector<Effects::Effect>& effects);
 
 }  // namespace trunkline::connector

@@ -14,9 +14,7 @@ namespace trunkline::connector {
 class PbxGateway {
 public:
     /// An empty address: this installation has no pbx-gateway.
-    PbxGateway(
-        pg::Pool& pool, httpc::Client& http, std::string url, std::string internal_token
-    );
+    PbxGateway(pg::Pool& pool, httpc::Client& http, std::string url, std::string internal_token);
 
     struct Order {
         std::string enterprise;

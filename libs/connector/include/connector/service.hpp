@@ -56,8 +56,8 @@ asio::awaitable<void> serve(
     app::Process& process,
     const Settings& settings,
     const Identity& identity,
-    const Factory& make,
-    const AddRoutes& add_routes = {}
+    Factory make,
+    AddRoutes add_routes = {}
 );
 
 /// Options for a route that a CRM calls from outside under a secret key: open, small bodies, the

@@ -26,8 +26,10 @@ struct Verdict {
     std::string detail;  ///< For people and logs, without secrets.
     std::string mend;    ///< What a person can do about it; may be empty.
     std::optional<std::chrono::milliseconds> retry_after;
+    bool is_repeat = false;  ///< accepted, and the CRM says that it had it before.
 
-    static Verdict accepted() { return {}; }
+    static Verdict accepted(std::string detail = {});
+    static Verdict repeated(std::string detail);
     static Verdict absent(std::string detail);
     static Verdict busy(
         std::string detail, std::optional<std::chrono::milliseconds> retry_after = std::nullopt
@@ -48,11 +50,9 @@ std::optional<std::chrono::milliseconds> retry_after_of(const httpc::Response& r
 Answer done(std::string detail = {});
 Answer duplicate(std::string detail);
 Answer ignored(std::string detail);
-Answer retry(
-    std::string detail, std::optional<std::chrono::milliseconds> after = std::nullopt
-);
+Answer retry(std::string detail, std::optional<std::chrono::milliseconds> after = std::nullopt);
 Answer permanent(std::string detail, std::string mend = {});
-/// accepted: done; absent and refused: permanent; the rest: retry.
+/// accepted: done or duplicate; absent and refused: permanent; the rest: retry.
 Answer answer_of(const Verdict& verdict);
 /// An error of our own, for example of the database: retry.
 Answer answer_of(const base::Error& error);

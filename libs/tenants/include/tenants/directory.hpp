@@ -34,6 +34,8 @@ public:
     /// By Token (name2) only: what ingest does.
     Pointer by_token(std::string_view token) const;
     Pointer by_number(std::string_view number) const;
+    /// By the secret key in the addresses that CRMs and Telegram call.
+    Pointer by_hook_key(std::string_view key) const;
     /// By number, then Token, then name (INTERFACES section 3).
     Pointer find(std::string_view any) const;
     /// The same, but asks the database when memory does not know it and it was not asked for this
