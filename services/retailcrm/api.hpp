@@ -1,33 +1,23 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include "account.hpp"
-#include "base/trace.hpp"
-#include "httpc/client.hpp"
+#include "connector/crm_client.hpp"
 
 namespace trunkline::retailcrm {
 
-/// RetailCRM's API v5 over HTTP: a form field with JSON text, the key as header, never in the
-/// address.
-class Api {
-public:
-    explicit Api(httpc::Client& client) : client_(client) {}
+// Requests of RetailCRM's API v5 (contracts/retailcrm.md sections 1 to 7). The key goes as a
+// header, never in the address.
 
-    /// POST `path` with the one form field `name`.
-    asio::awaitable<httpc::Outcome> post(
-        Account account,
-        std::string path,
-        std::string name,
-        std::string json,
-        base::TraceContext trace
-    );
-    /// GET /api/v5/telephony/manager: who is responsible, and the customer's name.
-    asio::awaitable<httpc::Outcome> manager_of(Account account, std::string phone);
-
-private:
-    httpc::Client& client_;
-};
+/// POST `path` (below /api/v5) with the one form field `name`, which holds JSON text.
+connector::Order post(
+    const Account& account,
+    const std::string& path,
+    const std::string& name,
+    const std::string& json
+);
+/// GET `path` (below /api or /api/v5, as given) with its query.
+connector::Order get(const Account& account, const std::string& path);
 
 }  // namespace trunkline::retailcrm

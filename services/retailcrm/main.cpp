@@ -1,16 +1,25 @@
 #include "app/process.hpp"
-#include "serve.hpp"
+#include "retail_crm.hpp"
 #include "settings.hpp"
 
 int main(int argc, char** argv) {
     using namespace trunkline;
-    retailcrm::Settings settings;
+    connector::Settings settings;
     return app::run(
         argc,
         argv,
-        retailcrm::service_info(),
+        retailcrm::identity().service,
         settings.common,
-        [&](config::Loader& loader) { retailcrm::declare(loader, settings); },
-        [&](app::Process& process) { return retailcrm::serve(process, settings); }
+        [&](config::Loader& loader) { connector::declare(loader, settings); },
+        [&](app::Process& process) {
+            return connector::serve(
+                process,
+                settings,
+                retailcrm::identity(),
+                [](const connector::Parts& parts) {
+                    return std::make_unique<retailcrm::RetailCrm>(parts);
+                }
+            );
+        }
     );
 }

@@ -45,13 +45,6 @@ struct Context {
     std::string timezone;
 };
 
-/// Why this call is nothing for a CRM; nothing if it is.
-std::optional<std::string> reason_to_ignore(const call::Call& call);
-
-/// The call's id in RetailCRM, the same in events and upload: `<pbx>-<UniqueId>`, or the UniqueId
-/// alone.
-std::string external_id(const call::Call& call);
-
 /// The pop-up for those who ring. `codes` are the extensions that have not been told yet.
 CallEvent ringing_event(
     const call::Call& call, std::vector<std::string> codes, const Context& context

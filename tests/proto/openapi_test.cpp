@@ -134,10 +134,30 @@ std::string as_openapi(std::string path) {
     return path;
 }
 
+/// What every connector has, by libs/connector.
+std::set<std::string> connector_routes(const std::string& service) {
+    std::set<std::string> routes;
+    for (const auto* path :
+         {"/call-event",
+          "/customer/{ent}/{phone}",
+          "/responsible/{ent}/{phone}",
+          "/managers/{ent}",
+          "/test-connection/{ent}"}) {
+        routes.insert("/internal/" + service + path);
+    }
+    return routes;
+}
+
 /// The paths that a service's routes.cpp adds, as far as they are literals.
 std::set<std::string> literal_routes(const std::string& service) {
-    const auto text = read_file(testing::source_folder() / "services" / service / "routes.cpp");
-    std::set<std::string> routes;
+    const auto folder = testing::source_folder() / "services" / service;
+    const bool is_connector =
+        read_file(folder / "main.cpp").find("connector::serve") != std::string::npos;
+    auto routes = is_connector ? connector_routes(service) : std::set<std::string>{};
+    if (is_connector && !std::filesystem::exists(folder / "routes.cpp")) {
+        return routes;
+    }
+    const auto text = read_file(folder / "routes.cpp");
     for (std::size_t at = text.find("router.add"); at != std::string::npos;
          at = text.find("router.add", at + 1)) {
         const auto statement = text.substr(at, text.find(';', at) - at);
@@ -172,7 +192,8 @@ TEST_CASE("every service with routes has its description, in OpenAPI 3.1", "[pro
     }
     for (const auto& entry :
          std::filesystem::directory_iterator(testing::source_folder() / "services")) {
-        if (std::filesystem::exists(entry.path() / "routes.cpp")) {
+        const auto name = entry.path().filename().string();
+        if (name != "trunkctl" && std::filesystem::exists(entry.path() / "main.cpp")) {
             INFO(entry.path());
             CHECK(described.contains(entry.path().filename().string()));
         }

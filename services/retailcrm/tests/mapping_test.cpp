@@ -84,17 +84,3 @@ TEST_CASE(
     call.talkers.clear();
     CHECK(uploaded_call(call, context).code == "150");
 }
-
-TEST_CASE("an exchange that names itself stands in the id", "[retailcrm]") {
-    auto call = call_of(call::Direction::in);
-    call.pbx = "minsk";
-    CHECK(external_id(call) == "minsk-1759230684.16");
-}
-
-TEST_CASE("internal calls and hidden numbers are nothing for RetailCRM", "[retailcrm]") {
-    CHECK(reason_to_ignore(call_of(call::Direction::internal)));
-    auto hidden = call_of(call::Direction::in);
-    hidden.phone.clear();
-    CHECK(reason_to_ignore(hidden));
-    CHECK_FALSE(reason_to_ignore(call_of(call::Direction::out)));
-}

@@ -1,10 +1,10 @@
-#include "answers.hpp"
+#include "judge.hpp"
 
 #include "testing/catch.hpp"
 
 using namespace trunkline;
 using retailcrm::judge;
-using Kind = retailcrm::Judgement::Kind;
+using Kind = connector::Verdict::Kind;
 
 namespace {
 
@@ -19,28 +19,31 @@ httpc::Response answer(unsigned status, std::string body, httpc::Headers headers
 }  // namespace
 
 TEST_CASE("a success may name what it did not take", "[retailcrm]") {
-    const auto judgement =
-        judge(answer(200, R"({"success":true,"notExistCodes":["151"],"duplicateCalls":["1.1"]})"));
-    CHECK(judgement.kind == Kind::accepted);
-    CHECK(judgement.unknown_codes == std::vector<std::string>{"151"});
-    CHECK(judgement.duplicates == std::vector<std::string>{"1.1"});
+    const auto repeat =
+        judge(answer(200, R"({"success":true,"processedCallsCount":0,"duplicateCalls":["1.1"]})"));
+    CHECK(repeat.kind == Kind::accepted);
+    CHECK(repeat.is_repeat);
+    const auto partly = judge(answer(200, R"({"success":true,"notExistCodes":["151"]})"));
+    CHECK(partly.kind == Kind::accepted);
+    CHECK_FALSE(partly.is_repeat);
+    CHECK_THAT(partly.detail, ContainsSubstring("151"));
 }
 
 TEST_CASE("each failure of the contract's table is permanent or passes", "[retailcrm]") {
     const std::vector<std::tuple<unsigned, std::string, Kind>> rows{
         {400,
          R"({"success":false,"errorMsg":"Errors in the entity format","errors":{"type":"x"}})",
-         Kind::permanent},
-        {400, R"({"success":false,"errorMsg":"Telephony not enabled"})", Kind::permanent},
-        {403, R"({"success":false,"errorMsg":"Wrong \"apiKey\" value."})", Kind::permanent},
-        {404, R"({"success":false,"errorMsg":"Account does not exist."})", Kind::permanent},
-        {405, "<html>nginx</html>", Kind::permanent},
-        {200, R"({"success":false,"errorMsg":"no"})", Kind::permanent},
-        {460, R"({"success":false,"errorMsg":"partly"})", Kind::wait_and_retry},
-        {503, "<html>busy</html>", Kind::wait_and_retry},
-        {429, R"({"success":false})", Kind::wait_and_retry},
-        {500, "", Kind::wait_and_retry},
-        {200, "<html>", Kind::wait_and_retry},
+         Kind::refused},
+        {400, R"({"success":false,"errorMsg":"Telephony not enabled"})", Kind::refused},
+        {403, R"({"success":false,"errorMsg":"Wrong \"apiKey\" value."})", Kind::refused},
+        {404, R"({"success":false,"errorMsg":"Account does not exist."})", Kind::refused},
+        {405, "<html>nginx</html>", Kind::refused},
+        {200, R"({"success":false,"errorMsg":"no"})", Kind::refused},
+        {460, R"({"success":false,"errorMsg":"partly"})", Kind::failed},
+        {503, "<html>busy</html>", Kind::busy},
+        {429, R"({"success":false})", Kind::busy},
+        {500, "", Kind::failed},
+        {200, "<html>", Kind::failed},
     };
     for (const auto& [status, body, kind] : rows) {
         INFO(status << " " << body);
