@@ -6,6 +6,7 @@
 #include "people_handlers.hpp"
 #include "retailcrm_handlers.hpp"
 #include "telegram_handlers.hpp"
+#include "uon_handlers.hpp"
 
 namespace trunkline::sandbox {
 
@@ -25,6 +26,7 @@ httpd::Router routes(State& state) {
     for (const auto* method : {"GET", "POST"}) {
         router.add(method, "/bot{token}/{method}", telegram_method(state), api);
         router.add(method, "/retailcrm/{account}/api/{path...}", retailcrm_method(state), api);
+        router.add(method, "/uon/{key}/{method...}", uon_method(state), api);
     }
     const httpd::RouteOptions open{
         .body_limit = 0,
@@ -44,6 +46,9 @@ httpd::Router routes(State& state) {
     router.add("POST", "/sandbox/telegram/presses", press_button(state), control);
     router.add("GET", "/sandbox/telegram/presses", get_presses(state), open);
     router.add("POST", "/sandbox/telegram/memberships", change_membership(state), control);
+    router.add("GET", "/sandbox/uon", get_uon(state), open);
+    router.add("POST", "/sandbox/uon/switches", set_uon_switches(state), control);
+    router.add("POST", "/sandbox/uon/events", play_uon_event(state), control);
     return router;
 }
 

@@ -9,6 +9,7 @@ namespace trunkline::sandbox {
 asio::awaitable<void> serve(app::Process& process, const Settings&) {
     State state(process.executor(), base::system_clock());
     httpc::Client client(process.executor(), httpc::Settings{}, process.metrics());
+    state.http = &client;
     Webhooks webhooks(process.executor(), state, client);
     webhooks.start();
     co_await process.serve_until_stopped(routes(state));

@@ -6,8 +6,8 @@ const app::ServiceInfo& service_info() {
     static const app::ServiceInfo info{
         .name = "sandbox",
         .purpose =
-            "Plays the Telegram Bot API and RetailCRM for demo and tests, strictly by contract, in "
-            "memory.",
+            "Plays the Telegram Bot API, RetailCRM and U-ON.Travel for demo and tests, strictly by "
+            "contract, in memory.",
         .port_setting = "SANDBOX_PORT",
         .default_port = 8029,
         .log_file = "sandbox.log"

@@ -21,6 +21,7 @@ void State::reset() {
     updates.reset();
     limits.reset();
     retailcrm.reset();
+    uon.reset();
     faults.clear();
     records.clear();
 }

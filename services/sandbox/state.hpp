@@ -6,10 +6,12 @@
 
 #include "base/clock.hpp"
 #include "faults.hpp"
+#include "httpc/client.hpp"
 #include "retailcrm_api.hpp"
 #include "telegram_api.hpp"
 #include "telegram_limits.hpp"
 #include "telegram_updates.hpp"
+#include "uon_api.hpp"
 
 namespace trunkline::sandbox {
 
@@ -17,8 +19,8 @@ namespace trunkline::sandbox {
 struct Record {
     std::uint64_t number = 0;
     base::WallTime at;
-    std::string api;      ///< telegram | retailcrm
-    std::string account;  ///< Bot id, or RetailCRM account.
+    std::string api;      ///< `telegram`, `uon`, ...
+    std::string account;  ///< Bot id, or a CRM's account.
     std::string method;   ///< `sendMessage`, or `POST /v5/telephony/call/event`.
     Parameters parameters;
     unsigned status = 0;
@@ -32,7 +34,8 @@ struct State {
         : clock(clock_in),
           telegram(clock_in),
           updates(std::move(executor), clock_in),
-          limits(clock_in) {}
+          limits(clock_in),
+          uon(clock_in) {}
 
     void record(Record record);
     void reset();
@@ -42,9 +45,11 @@ struct State {
     TelegramUpdates updates;
     TelegramLimits limits;
     RetailCrmApi retailcrm;
+    UonApi uon;
     Faults faults;
     std::deque<Record> records;  ///< The last 20,000.
     std::uint64_t next_number = 1;
+    httpc::Client* http = nullptr;  ///< For what a CRM calls itself; set before anything is served.
 };
 
 }  // namespace trunkline::sandbox
