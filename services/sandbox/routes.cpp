@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "bitrix24_handlers.hpp"
 #include "control_handlers.hpp"
 #include "people_handlers.hpp"
 #include "retailcrm_handlers.hpp"
@@ -27,7 +28,9 @@ httpd::Router routes(State& state) {
         router.add(method, "/bot{token}/{method}", telegram_method(state), api);
         router.add(method, "/retailcrm/{account}/api/{path...}", retailcrm_method(state), api);
         router.add(method, "/uon/{key}/{method...}", uon_method(state), api);
+        router.add(method, "/bitrix24/{portal}/rest/{path...}", bitrix24_method(state), api);
     }
+    router.add("GET", "/bitrix24/oauth/{path...}", bitrix24_oauth(state), api);
     const httpd::RouteOptions open{
         .body_limit = 0,
         .access = httpd::Access::internal,
@@ -49,6 +52,9 @@ httpd::Router routes(State& state) {
     router.add("GET", "/sandbox/uon", get_uon(state), open);
     router.add("POST", "/sandbox/uon/switches", set_uon_switches(state), control);
     router.add("POST", "/sandbox/uon/events", play_uon_event(state), control);
+    router.add("GET", "/sandbox/bitrix24", get_bitrix24(state), open);
+    router.add("POST", "/sandbox/bitrix24/settings", set_bitrix24(state), control);
+    router.add("POST", "/sandbox/bitrix24/events", send_bitrix24_event(state), control);
     return router;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "bitrix24_api.hpp"
 #include "faults.hpp"
 #include "httpc/client.hpp"
 #include "retailcrm_api.hpp"
@@ -35,7 +36,8 @@ struct State {
           telegram(clock_in),
           updates(std::move(executor), clock_in),
           limits(clock_in),
-          uon(clock_in) {}
+          uon(clock_in),
+          bitrix24(clock_in) {}
 
     void record(Record record);
     void reset();
@@ -46,6 +48,7 @@ struct State {
     TelegramLimits limits;
     RetailCrmApi retailcrm;
     UonApi uon;
+    Bitrix24Api bitrix24;
     Faults faults;
     std::deque<Record> records;  ///< The last 20,000.
     std::uint64_t next_number = 1;

@@ -9,11 +9,12 @@
 
 namespace trunkline::sandbox {
 
-/// What the Bot API answers: HTTP status and body.
+/// What an API answers: HTTP status and body.
 struct ApiAnswer {
     unsigned status = 200;
     std::string body;
     std::optional<int> retry_after;
+    std::string location = {};  ///< Of a 302.
 };
 
 namespace telegram {

@@ -50,6 +50,9 @@ httpd::Response response_of(const ApiAnswer& answer) {
     if (answer.retry_after) {
         response.add_header("Retry-After", std::to_string(*answer.retry_after));
     }
+    if (!answer.location.empty()) {
+        response.add_header("Location", answer.location);
+    }
     return response;
 }
 
