@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t deliveries_at_once = 128;
 constexpr std::size_t kept_answer = 300;
+/// Until the database can be asked again.
+constexpr auto blind_pause = 1000ms;
 constexpr auto overtaken = "the pop-up is overtaken";
 
 /// Retry-After in seconds; its other form, a date, is not worth a clock's trouble.
@@ -43,14 +45,25 @@ outbox::Verdict verdict_of(const httpc::Failure& failure) {
                : outbox::Verdict::retry(base::describe(failure.error));
 }
 
+constexpr json::Limits payload_limits{.max_bytes = std::size_t{2} << 20, .max_depth = 64};
+
 std::string unique_id_of(const std::string& payload) {
-    const auto document =
-        json::parse(payload, {.max_bytes = std::size_t{2} << 20, .max_depth = 64});
+    const auto document = json::parse(payload, payload_limits);
     if (!document) {
         return {};
     }
     const auto member = document->root().find("uniqueId");
     return member ? std::string(member->scalar_text().value_or("")) : std::string();
+}
+
+/// Nothing if it cannot be read; the connector will say so.
+std::optional<contract::ConnectorEvent> event_of(const outbox::Item& item) {
+    const auto document = json::parse(item.message.payload, payload_limits);
+    if (!document) {
+        return std::nullopt;
+    }
+    auto event = contract::connector_event_from_json(document->root());
+    return event ? std::optional(std::move(*event)) : std::nullopt;
 }
 
 /// In the words of a connector's answer.
@@ -59,6 +72,7 @@ std::string status_of(const outbox::Verdict& verdict, const httpc::Outcome& outc
         case outbox::Verdict::Kind::dead:
             return "permanent";
         case outbox::Verdict::Kind::retry:
+        case outbox::Verdict::Kind::wait:
             return "retry";
         case outbox::Verdict::Kind::done:
             break;
@@ -75,6 +89,7 @@ CrmDelivery::CrmDelivery(
     httpc::Client& client,
     const std::vector<Connector>& connectors,
     AttemptLog& log,
+    CallRecord& record,
     metrics::Registry& registry,
     CrmPatience patience,
     std::string internal_token
@@ -82,6 +97,7 @@ CrmDelivery::CrmDelivery(
     : client_(client),
       connectors_(connectors),
       log_(log),
+      record_(record),
       registry_(registry),
       patience_(patience),
       internal_token_(std::move(internal_token)) {}
@@ -111,12 +127,13 @@ const Connector* CrmDelivery::connector_of(const std::string& name) const {
     return found == connectors_.end() || found->url.empty() ? nullptr : &*found;
 }
 
-httpc::Request CrmDelivery::request_for(const Connector& connector, const outbox::Item& item)
-    const {
+httpc::Request CrmDelivery::request_for(
+    const Connector& connector, const outbox::Item& item, const std::string& payload
+) const {
     httpc::Request request;
     request.method = "POST";
     request.url = connector.url + "/internal/" + connector.name + "/call-event";
-    request.body = item.message.payload;
+    request.body = payload;
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("X-Attempt", std::to_string(item.attempt));
     if (!internal_token_.empty()) {
@@ -146,11 +163,15 @@ asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) 
         co_await write_down(item, *connector, std::move(attempt));
         co_return outbox::Verdict::dropped(overtaken);
     }
+    const auto payload = co_await payload_of(item, *connector);
+    if (!payload) {
+        co_return payload.error();
+    }
     const auto begun = std::chrono::steady_clock::now();
-    const auto outcome = co_await client_.send(request_for(*connector, item));
+    const auto outcome = co_await client_.send(request_for(*connector, item, *payload));
     const auto took = std::chrono::steady_clock::now() - begun;
     auto verdict = outcome ? integration_cache::verdict_of(*outcome) : verdict_of(outcome.error());
-    attempt.request = "POST /internal/" + connector->name + "/call-event " + item.message.payload;
+    attempt.request = "POST /internal/" + connector->name + "/call-event " + *payload;
     attempt.response = outcome ? outcome->body : base::describe(outcome.error().error);
     attempt.status = status_of(verdict, outcome);
     attempt.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
@@ -159,6 +180,31 @@ asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) 
     }
     co_await write_down(item, *connector, std::move(attempt));
     co_return within_life(std::move(verdict), time_left_for(item, base::system_clock().now()));
+}
+
+asio::awaitable<std::expected<std::string, outbox::Verdict>> CrmDelivery::payload_of(
+    const outbox::Item& item, const Connector& connector
+) {
+    auto event = event_of(item);
+    if (!event || !may_be_held(connector, event->kind, event->call)) {
+        co_return item.message.payload;
+    }
+    const auto recorded = co_await record_.find(event->enterprise_number, event->call.uuid);
+    if (!recorded) {
+        co_return std::unexpected(
+            outbox::Verdict::wait(base::describe(recorded.error()), blind_pause)
+        );
+    }
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+        base::system_clock().now() - item.created_at
+    );
+    if (const auto hold = hold_of(*recorded, since, patience_.upload_hold)) {
+        co_return std::unexpected(outbox::Verdict::wait(hold->reason, hold->pause));
+    }
+    if (*recorded && !(*recorded)->is_talking && bring_up_to_date(*event, **recorded)) {
+        co_return contract::to_json(*event);
+    }
+    co_return item.message.payload;
 }
 
 asio::awaitable<void> CrmDelivery::write_down(

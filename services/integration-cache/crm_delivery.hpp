@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "httpc/client.hpp"
 #include "metrics/registry.hpp"
 #include "outbox/worker.hpp"
+#include "upload_hold.hpp"
 
 namespace trunkline::integration_cache {
 
@@ -20,6 +22,9 @@ struct CrmPatience {
     std::chrono::seconds step{30};
     /// The first pause after a failure; it doubles up to half an hour, for a whole day.
     std::chrono::seconds first_retry{10};
+    /// For a CRM that cannot correct a record: what an answered outbound call's end waits for a
+    /// transfer that brings the call to life again.
+    std::chrono::seconds upload_hold{5};
 };
 
 /// Works the queue `crm`: one step at a time by POST /internal/{crm}/call-event on the connector.
@@ -30,6 +35,7 @@ public:
         httpc::Client& client,
         const std::vector<Connector>& connectors,
         AttemptLog& log,
+        CallRecord& record,
         metrics::Registry& registry,
         CrmPatience patience,
         std::string internal_token
@@ -44,7 +50,13 @@ public:
 
 private:
     const Connector* connector_of(const std::string& name) const;
-    httpc::Request request_for(const Connector& connector, const outbox::Item& item) const;
+    httpc::Request request_for(
+        const Connector& connector, const outbox::Item& item, const std::string& payload
+    ) const;
+    /// What is to be told now; or that it is too early for it.
+    asio::awaitable<std::expected<std::string, outbox::Verdict>> payload_of(
+        const outbox::Item& item, const Connector& connector
+    );
     asio::awaitable<void> write_down(
         const outbox::Item& item, const Connector& connector, Attempt attempt
     );
@@ -52,6 +64,7 @@ private:
     httpc::Client& client_;
     const std::vector<Connector>& connectors_;
     AttemptLog& log_;
+    CallRecord& record_;
     metrics::Registry& registry_;
     CrmPatience patience_;
     std::string internal_token_;

@@ -72,10 +72,12 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     Dispatcher dispatcher(store, directory, connectors(settings.connectors), process.metrics());
     DispatchJanitor janitor(executor, store);
     AttemptLog attempts(pool);
+    CallRecord call_record(pool);
     CrmDelivery crm(
         client,
         dispatcher.connectors(),
         attempts,
+        call_record,
         process.metrics(),
         settings.crm_patience,
         internal_token

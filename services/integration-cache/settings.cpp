@@ -34,6 +34,12 @@ void declare(config::Loader& loader, Settings& settings) {
         {1, 1800}
     );
     loader.add(
+        "CRM_UPLOAD_HOLD_SECONDS",
+        settings.crm_patience.upload_hold,
+        "RetailCRM and U-ON: what an answered outbound call's end waits for a transfer",
+        {0, 600}
+    );
+    loader.add(
         "CACHE_TTL_MS", settings.cache_ttl, "how long a customer's name is fresh", {1, 3'600'000}
     );
     loader.add(

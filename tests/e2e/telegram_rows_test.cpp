@@ -11,7 +11,7 @@
 
 #include "../../libs/call/tests/rows.hpp"
 #include "base/clock.hpp"
-#include "json/writer.hpp"
+#include "exchange.hpp"
 #include "suite.hpp"
 #include "testing/catch.hpp"
 #include "testing/eventually.hpp"
@@ -56,41 +56,6 @@ std::vector<Row> rows() {
     };
 }
 
-/// The event as an exchange posts it.
-std::string body_of(const call::Event& event, const std::string& token) {
-    json::Writer writer;
-    writer.begin_object().member("Token", token).member("UniqueId", event.unique_id);
-    const auto text = [&](const char* name, const std::string& value) {
-        if (!value.empty()) {
-            writer.member(name, value);
-        }
-    };
-    text("Phone", event.phone);
-    text("Trunk", event.trunk);
-    text("BridgeUniqueid", event.bridge_id);
-    text("Channel", event.channel);
-    text("CallerIDNum", event.caller_id_num);
-    text("ConnectedLineNum", event.connected_line_num);
-    text("Exten", event.exten);
-    text("StartTime", event.start_time);
-    text("DateReceived", event.date_received);
-    text("EndTime", event.end_time);
-    if (event.call_type) {
-        writer.member("CallType", static_cast<int>(*event.call_type));
-    }
-    if (event.call_status) {
-        writer.member("CallStatus", std::to_string(static_cast<int>(*event.call_status)));
-    }
-    if (event.type == call::EventType::dial || event.type == call::EventType::hangup) {
-        writer.key("Extensions").begin_array();
-        for (const auto& extension : event.extensions) {
-            writer.value(extension);
-        }
-        writer.end_array();
-    }
-    return writer.end_object().take();
-}
-
 /// One enterprise with a bot and a chat for each row, and the services that a chat needs.
 class Chats {
 public:
@@ -119,24 +84,7 @@ public:
 
     /// `at`: X-Event-Time, or none.
     void post(std::size_t row, const call::Event& event, const std::string& at = {}) const {
-        testing::Command command;
-        command.argv = {
-            "curl",
-            "-sS",
-            "--max-time",
-            "20",
-            "-H",
-            "Content-Type: application/json",
-            "--data-binary",
-            body_of(event, token(row)),
-            suite_.url("ingest") + "/" + std::string(call::to_string(event.type))
-        };
-        if (!at.empty()) {
-            command.argv.insert(command.argv.end(), {"-H", "X-Event-Time: " + at});
-        }
-        const auto outcome = testing::run_command(command);
-        INFO(outcome.output);
-        REQUIRE(outcome.output.find(R"("status":"ok")") != std::string::npos);
+        e2e::post(suite_, event, token(row), at);
     }
 
     /// The texts of each message that each row's chat has, deleted ones left out.

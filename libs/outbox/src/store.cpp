@@ -14,7 +14,8 @@ Item item_of(const pg::Row& row) {
     item.message.kind = row.text("kind");
     item.message.payload = row.text("payload");
     item.message.trace_id = row.text("trace_id");
-    item.attempt = static_cast<unsigned>(row.integer("attempts"));
+    item.claim = row.integer("attempts");
+    item.attempt = static_cast<unsigned>(item.claim - row.integer("waits"));
     item.created_at = row.time("created_at");
     return item;
 }
@@ -47,7 +48,7 @@ constexpr auto claim_sql =
     "interval '1 millisecond' "
     "FROM heads WHERE outbox.id = heads.id "
     "RETURNING outbox.id, enterprise_number, target, order_key, kind, payload, trace_id, attempts, "
-    "created_at";
+    "waits, created_at";
 
 // The first of each order key that is left becomes due.
 constexpr auto release_sql =
@@ -105,15 +106,13 @@ asio::awaitable<base::Result<std::vector<Item>>> Store::claim(
 }
 
 asio::awaitable<base::Result<>> Store::renew(
-    std::vector<std::int64_t> ids,
-    std::vector<std::int64_t> attempts,
-    std::chrono::milliseconds lease
+    std::vector<std::int64_t> ids, std::vector<std::int64_t> claims, std::chrono::milliseconds lease
 ) {
     const auto done = co_await pool_.execute(
         "UPDATE outbox SET next_attempt_at = now() + $3::bigint * interval '1 millisecond' "
-        "FROM unnest($1::bigint[], $2::bigint[]) AS mine(id, attempt) "
-        "WHERE outbox.id = mine.id AND outbox.attempts = mine.attempt",
-        pg::Params::of(ids, attempts, static_cast<std::int64_t>(lease.count()))
+        "FROM unnest($1::bigint[], $2::bigint[]) AS mine(id, claim) "
+        "WHERE outbox.id = mine.id AND outbox.attempts = mine.claim",
+        pg::Params::of(ids, claims, static_cast<std::int64_t>(lease.count()))
     );
     if (!done) {
         co_return std::unexpected(done.error());
@@ -145,12 +144,27 @@ asio::awaitable<base::Result<>> Store::postpone(
     const Item& item, std::chrono::milliseconds pause, std::string reason
 ) {
     pg::Params params;
-    params << item.id << static_cast<std::int64_t>(item.attempt)
-           << static_cast<std::int64_t>(pause.count()) << reason;
+    params << item.id << item.claim << static_cast<std::int64_t>(pause.count()) << reason;
     const auto done = co_await pool_.execute(
         "UPDATE outbox SET next_attempt_at = now() + $3::bigint * interval '1 millisecond', "
         "last_error = $4 "
         "WHERE id = $1 AND attempts = $2",
+        std::move(params)
+    );
+    if (!done) {
+        co_return std::unexpected(done.error());
+    }
+    co_return base::Result<>{};
+}
+
+asio::awaitable<base::Result<>> Store::wait(
+    const Item& item, std::chrono::milliseconds pause, std::string reason
+) {
+    pg::Params params;
+    params << item.id << item.claim << static_cast<std::int64_t>(pause.count()) << reason;
+    const auto done = co_await pool_.execute(
+        "UPDATE outbox SET next_attempt_at = now() + $3::bigint * interval '1 millisecond', "
+        "waits = waits + 1, last_error = $4 WHERE id = $1 AND attempts = $2",
         std::move(params)
     );
     if (!done) {
@@ -166,12 +180,12 @@ asio::awaitable<base::Result<>> Store::bury(const Item& item, std::string reason
         "INSERT INTO dead_letters (id, queue, enterprise_number, target, order_key, kind, payload, "
         "trace_id, attempts, "
         "reason, created_at) SELECT id, queue, enterprise_number, target, order_key, kind, "
-        "payload, trace_id, attempts, "
+        "payload, trace_id, attempts - waits, "
         "$3, created_at FROM dead "
         // A replayed letter that dies again keeps its row.
         "ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, reason = excluded.reason, "
         "died_at = now()",
-        pg::Params::of(item.id, static_cast<std::int64_t>(item.attempt), reason)
+        pg::Params::of(item.id, item.claim, reason)
     });
     queries.push_back(release_query(queue_, {handle_of(item)}));
     const auto done = co_await pool_.pipeline(std::move(queries));

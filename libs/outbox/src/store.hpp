@@ -44,13 +44,17 @@ public:
     /// Makes the claims of those that are still ours last for `lease` from now on.
     asio::awaitable<base::Result<>> renew(
         std::vector<std::int64_t> ids,
-        std::vector<std::int64_t> attempts,
+        std::vector<std::int64_t> claims,
         std::chrono::milliseconds lease
     );
     /// What is done goes, and what stood behind it becomes due, in one transaction.
     asio::awaitable<base::Result<>> remove(std::vector<Handle> handles);
-    /// Only while the claim `attempt` is still ours.
+    /// Only while the claim is still ours.
     asio::awaitable<base::Result<>> postpone(
+        const Item& item, std::chrono::milliseconds pause, std::string reason
+    );
+    /// The same, but the claim was no attempt.
+    asio::awaitable<base::Result<>> wait(
         const Item& item, std::chrono::milliseconds pause, std::string reason
     );
     /// Into dead_letters; what stood behind it becomes due.

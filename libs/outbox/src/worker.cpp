@@ -68,6 +68,7 @@ struct Worker::State {
     asio::awaitable<void> deliver_one(Item item, std::chrono::steady_clock::time_point since);
     asio::awaitable<Verdict> call_deliver(const Item& item);
     asio::awaitable<void> keep(const Item& item, const Verdict& verdict);
+    asio::awaitable<void> let_wait(const Item& item, const Verdict& verdict);
     asio::awaitable<void> remove_loop();
     asio::awaitable<void> renew_loop();
     asio::awaitable<void> measure_loop();
@@ -75,7 +76,7 @@ struct Worker::State {
 
     /// A delivery under way.
     struct Held {
-        std::int64_t attempt = 0;
+        std::int64_t claim = 0;
         std::chrono::steady_clock::time_point since;
     };
 
@@ -176,7 +177,7 @@ asio::awaitable<base::Result<std::size_t>> Worker::State::take(Claim claim) {
         seen.insert(item.message.target);
         const auto now = std::chrono::steady_clock::now();
         lanes.enter(item.message.enterprise_number, item.message.target, now);
-        held[item.id] = {static_cast<std::int64_t>(item.attempt), now};
+        held[item.id] = {item.claim, now};
         deliveries.spawn("deliver", deliver_one(std::move(item), now));
     }
     targets = std::max<std::size_t>(seen.size(), 1);
@@ -279,18 +280,18 @@ asio::awaitable<void> Worker::State::renew_loop() {
         co_await net::sleep_for(settings.lease / 3);
         const auto old = std::chrono::steady_clock::now() - settings.lease / 4;
         std::vector<std::int64_t> ids;
-        std::vector<std::int64_t> attempts;
+        std::vector<std::int64_t> claims;
         for (const auto& [id, one] : held) {
             if (one.since <= old) {
                 ids.push_back(id);
-                attempts.push_back(one.attempt);
+                claims.push_back(one.claim);
             }
         }
         if (ids.empty()) {
             continue;
         }
         renewing = true;
-        const auto kept = co_await store.renew(std::move(ids), std::move(attempts), settings.lease);
+        const auto kept = co_await store.renew(std::move(ids), std::move(claims), settings.lease);
         renewing = false;
         renewed.notify();
         if (!kept) {
@@ -320,6 +321,10 @@ asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdi
         delivered.add();
         done.push_back(handle_of(item));
         finished.notify();
+        co_return;
+    }
+    if (verdict.kind == Verdict::Kind::wait) {
+        co_await let_wait(item, verdict);
         co_return;
     }
     const auto now = base::system_clock().now();
@@ -357,6 +362,21 @@ asio::awaitable<void> Worker::State::keep(const Item& item, const Verdict& verdi
     if (!kept) {
         logger.warning(
             "{} {}: cannot bury: {}", item.message.kind, item.id, base::describe(kept.error())
+        );
+    }
+}
+
+asio::awaitable<void> Worker::State::let_wait(const Item& item, const Verdict& verdict) {
+    const auto pause =
+        std::max(verdict.retry_after.value_or(settings.poll), std::chrono::milliseconds(1));
+    const auto kept = co_await store.wait(item, pause, verdict.reason);
+    if (!kept) {
+        // Its lease ends soon, and it comes round again.
+        logger.warning(
+            "{} {}: cannot let it wait: {}",
+            item.message.kind,
+            item.id,
+            base::describe(kept.error())
         );
     }
 }

@@ -174,6 +174,38 @@ TEST_CASE("a retried message holds back its successors but no other key", "[outb
     }());
 }
 
+TEST_CASE("a message that has to wait has made no attempt", "[outbox][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        Bench bench(executor, database.url());
+        co_await bench.open();
+        std::vector<std::string> seen;
+        int looks = 0;
+        auto worker =
+            bench.worker([&](const outbox::Item& item) -> asio::awaitable<outbox::Verdict> {
+                const auto attempt = std::to_string(item.attempt);
+                if (item.message.payload == R"({"n": 1})" && ++looks <= 3) {
+                    co_return outbox::Verdict::wait("too early", 10ms);
+                }
+                seen.push_back(item.message.payload + attempt);
+                co_return looks == 4 ? outbox::Verdict::retry("no", 10ms) : outbox::Verdict::done();
+            });
+        bench.listener.start();
+        worker->start();
+        std::vector<outbox::Message> messages{message_of("a", "t", 1), message_of("a", "t", 2)};
+        co_await bench.put(std::move(messages));
+        co_await bench.until_empty();
+        CHECK(seen == std::vector<std::string>{R"({"n": 1}1)", R"({"n": 1}2)", R"({"n": 2}1)"});
+        CHECK(
+            bench.registry.render().find("outbox_retries_total{queue=\"test\"} 1") !=
+            std::string::npos
+        );
+        co_await worker->drain(net::deadline_in(5s));
+        co_await bench.close();
+    }());
+}
+
 TEST_CASE(
     "a dead message goes to dead_letters with its reason and lets its successor pass",
     "[outbox][pg]"

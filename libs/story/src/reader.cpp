@@ -457,7 +457,7 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
          key_ids_and_time}
     );
     queries.push_back(
-        {"SELECT queue, target, kind, attempts, created_at, next_attempt_at, last_error FROM "
+        {"SELECT queue, target, kind, attempts - waits AS attempts, created_at, next_attempt_at, last_error FROM "
          "outbox WHERE queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
          "order_key = $2 AND $2 <> '' ORDER BY id LIMIT $3",
          key}

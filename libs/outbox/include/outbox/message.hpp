@@ -26,7 +26,8 @@ struct Message {
 struct Item {
     std::int64_t id = 0;
     Message message;
-    unsigned attempt = 1;  ///< 1 at the first delivery.
+    unsigned attempt = 1;    ///< 1 at the first delivery; those that had to wait do not count.
+    std::int64_t claim = 1;  ///< Tells this claim of the message from all others.
     base::WallTime created_at;
 };
 

@@ -20,6 +20,7 @@ struct Verdict {
         done,   ///< The effect is there, or none is wanted: the message goes.
         retry,  ///< Try again by the schedule, or after `retry_after`.
         dead,   ///< Trying again cannot help: into dead_letters with `reason`.
+        wait,   ///< Not yet: nobody was asked, so it was no attempt. Again after `retry_after`.
     } kind = Kind::done;
     std::string reason;
     std::optional<std::chrono::milliseconds> retry_after;
@@ -46,6 +47,12 @@ struct Verdict {
     /// for one that gets through.
     static Verdict unreachable(std::string reason) {
         return {Kind::retry, std::move(reason), {}, false};
+    }
+    /// Never dies of it: whoever lets a message wait sets an end to that.
+    static Verdict wait(std::string reason, std::chrono::milliseconds after) {
+        Verdict verdict{Kind::wait, std::move(reason), after};
+        verdict.tried = false;
+        return verdict;
     }
     static Verdict dead(std::string reason) { return {Kind::dead, std::move(reason), {}}; }
 };
