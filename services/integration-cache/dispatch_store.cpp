@@ -148,6 +148,11 @@ asio::awaitable<base::Result<bool>> DispatchStore::forget_old(std::int64_t limit
         "WHERE updated_at < now() - interval '1 day' LIMIT $1))",
         "DELETE FROM integration_logs WHERE ctid = ANY (ARRAY(SELECT ctid FROM integration_logs "
         "WHERE created_at < now() - interval '90 days' LIMIT $1))",
+        // Longer than a repeat is known above, so that none finds its effect forgotten.
+        "DELETE FROM crm_effects WHERE ctid = ANY (ARRAY(SELECT ctid FROM crm_effects "
+        "WHERE updated_at < now() - interval '60 days' LIMIT $1))",
+        "DELETE FROM crm_call_notes WHERE ctid = ANY (ARRAY(SELECT ctid FROM crm_call_notes "
+        "WHERE updated_at < now() - interval '60 days' LIMIT $1))",
     };
     bool is_more = false;
     for (const auto* statement : statements) {

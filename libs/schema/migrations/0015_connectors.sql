@@ -4,7 +4,7 @@
 ALTER TABLE crm_effects ADD COLUMN owner uuid;
 
 -- What an API forces a connector to remember of a call between its steps: Bitrix24's CALL_ID, MoySklad's sequence.
--- Writer: the connectors. Kept for 30 days.
+-- Writer: the connectors. Kept for 60 days.
 CREATE TABLE crm_call_notes (
     enterprise_number text NOT NULL,
     crm text NOT NULL,

@@ -214,3 +214,42 @@ TEST_CASE("an unknown Token is not found", "[integration-cache][pg]") {
         }
     ));
 }
+
+TEST_CASE(
+    "what no repeat can need any more is forgotten, the rest is kept", "[integration-cache][pg]"
+) {
+    testing::ScratchDatabase database;
+    testing::run(with_dispatcher(
+        database.url(),
+        [](pg::Pool& pool, Dispatcher&) -> asio::awaitable<void> {
+            for (const auto* age : {"1 hour", "100 days"}) {
+                const auto made = co_await pool.execute(
+                    "WITH effect AS (INSERT INTO crm_effects (enterprise_number, crm, effect_key, "
+                    "state, updated_at) VALUES ('0367', 'uon', $1::text, 'done', now() - "
+                    "$1::text::interval)), "
+                    "note AS (INSERT INTO crm_call_notes (enterprise_number, crm, note_key, note, "
+                    "updated_at) VALUES ('0367', 'ms', $1::text, '{}', now() - "
+                    "$1::text::interval)) "
+                    "INSERT INTO integration_logs (enterprise_number, integration, event_type, "
+                    "status, created_at) VALUES ('0367', 'uon', 'dial', 'done', now() - "
+                    "$1::text::interval)",
+                    pg::Params::of(age)
+                );
+                REQUIRE(made);
+            }
+            DispatchStore store(pool);
+            const auto more = co_await store.forget_old(100);
+            REQUIRE(more);
+            CHECK_FALSE(*more);
+            const auto left = co_await pool.execute(
+                "SELECT (SELECT string_agg(effect_key, ',') FROM crm_effects) AS effects, "
+                "(SELECT string_agg(note_key, ',') FROM crm_call_notes) AS notes, "
+                "(SELECT count(*) FROM integration_logs) AS logs"
+            );
+            REQUIRE(left);
+            CHECK(left->front().text("effects") == "1 hour");
+            CHECK(left->front().text("notes") == "1 hour");
+            CHECK(left->front().integer("logs") == 1);
+        }
+    ));
+}

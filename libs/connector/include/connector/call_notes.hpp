@@ -9,7 +9,7 @@
 namespace trunkline::connector {
 
 /// What an API forces us to remember of a call between its steps, as JSON text of the connector's
-/// own (table crm_call_notes): Bitrix24's CALL_ID, MoySklad's sequence. Kept for 30 days.
+/// own (table crm_call_notes): Bitrix24's CALL_ID, MoySklad's sequence. Kept for 60 days.
 class CallNotes {
 public:
     CallNotes(pg::Pool& pool, std::string crm);
