@@ -4,12 +4,24 @@
 #include <utility>
 #include <vector>
 
+#include "gzip.hpp"
 #include "response_reader.hpp"
 
 namespace trunkline::httpc {
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;  // A TLS record.
+
+Outcome answer_in(ResponseReader& reader, const Plan& plan) {
+    auto response = reader.take();
+    if (plan.accept_gzip) {
+        auto unpacked = unpack(response, plan.max_response_bytes);
+        if (!unpacked) {
+            return failure(std::move(unpacked.error()), true);
+        }
+    }
+    return response;
+}
 
 asio::awaitable<Exchange> read_answer(Connection& connection, const Plan& plan) {
     Exchange result;
@@ -23,7 +35,7 @@ asio::awaitable<Exchange> read_answer(Connection& connection, const Plan& plan) 
             co_return result;
         }
         if (*done) {
-            result.outcome = reader.take();
+            result.outcome = answer_in(reader, plan);
             result.keep = !got.error && reader.leaves_connection_usable();
             co_return result;
         }
@@ -31,7 +43,7 @@ asio::awaitable<Exchange> read_answer(Connection& connection, const Plan& plan) 
             continue;
         }
         if (got.error == asio::error::eof && reader.finish()) {
-            result.outcome = reader.take();
+            result.outcome = answer_in(reader, plan);
             co_return result;
         }
         const std::string_view where =

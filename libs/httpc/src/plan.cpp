@@ -32,6 +32,7 @@ base::Result<Plan> make_plan(
     plan.retry_safe = request.retry_safe;
     plan.max_tries = request.max_tries;
     plan.max_response_bytes = request.max_response_bytes;
+    plan.accept_gzip = request.accept_gzip;
     plan.timeout = request.timeout;
     plan.deadline = net::deadline_in(request.timeout);
     plan.peer = request.peer;

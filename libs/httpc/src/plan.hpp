@@ -23,6 +23,7 @@ struct Plan {
     bool retry_safe = false;
     unsigned max_tries = 1;
     std::size_t max_response_bytes = 0;
+    bool accept_gzip = false;
     std::chrono::milliseconds timeout{};
     net::Deadline deadline;
     std::string peer;

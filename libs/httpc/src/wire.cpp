@@ -56,7 +56,8 @@ base::Result<> check(const Request& request) {
         if (!is_token(name)) {
             return base::fail(base::Errc::invalid_input, "a header's name is not a token");
         }
-        if (is_own_header(name)) {
+        if (is_own_header(name) ||
+            (request.accept_gzip && base::equals_ignoring_case(name, "accept-encoding"))) {
             return base::fail(
                 base::Errc::invalid_input, "header " + name + " is set by the client"
             );
@@ -98,6 +99,9 @@ base::Result<std::string> serialise(
     }
     if (request.trace && !has_header(request.headers, "traceparent")) {
         add(text, "traceparent", request.trace->child().header());
+    }
+    if (request.accept_gzip) {
+        add(text, "Accept-Encoding", "gzip");
     }
     for (const auto& [name, value] : request.headers) {
         add(text, name, value);

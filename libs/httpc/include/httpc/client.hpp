@@ -44,6 +44,9 @@ struct Request {
     bool tenant_given =
         false;  ///< The address came from a tenant's configuration: the guard applies.
     std::size_t max_response_bytes = 1U << 20;
+    /// Offers gzip to the peer and takes it off again: the body is plain either way, and
+    /// max_response_bytes bounds both forms of it.
+    bool accept_gzip = false;
     std::string peer =
         "other";  ///< Label of the metrics: a fixed name such as `telegram`, never a host.
 };
@@ -51,7 +54,7 @@ struct Request {
 struct Response {
     unsigned status = 0;
     Headers headers;
-    std::string body;  ///< As sent; the client never asks for compression.
+    std::string body;  ///< As sent, or without its gzip if that was offered.
 
     /// The first header of that name, in any case; empty if there is none.
     std::string_view header(std::string_view name) const;
@@ -59,8 +62,8 @@ struct Response {
 
 /// `error.code` is one of: invalid_input (the request itself), forbidden (the guard), unavailable
 /// (DNS, connection, TLS, open circuit, connection lost), timeout, canceled (close() was called),
-/// malformed (not HTTP), too_large (answer over a limit: 64 KiB of headers, max_response_bytes of
-/// body).
+/// malformed (not HTTP, broken gzip), too_large (answer over a limit: 64 KiB of headers,
+/// max_response_bytes of body).
 struct Failure {
     base::Error error;
     /// Bytes of the request may have reached the peer in one of the tries: its outcome is unknown.
