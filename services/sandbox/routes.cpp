@@ -4,6 +4,7 @@
 
 #include "bitrix24_handlers.hpp"
 #include "control_handlers.hpp"
+#include "moysklad_handlers.hpp"
 #include "people_handlers.hpp"
 #include "retailcrm_handlers.hpp"
 #include "telegram_handlers.hpp"
@@ -31,6 +32,14 @@ httpd::Router routes(State& state) {
         router.add(method, "/bitrix24/{portal}/rest/{path...}", bitrix24_method(state), api);
     }
     router.add("GET", "/bitrix24/oauth/{path...}", bitrix24_oauth(state), api);
+    for (const auto* method : {"GET", "POST", "PUT"}) {
+        const auto phone = moysklad_method(state, moysklad::Api::phone);
+        router.add(method, "/moysklad/api/phone/1.0/{path...}", phone, api);
+    }
+    for (const auto* method : {"GET", "POST"}) {
+        const auto remap = moysklad_method(state, moysklad::Api::remap);
+        router.add(method, "/moysklad/api/remap/1.2/{path...}", remap, api);
+    }
     const httpd::RouteOptions open{
         .body_limit = 0,
         .access = httpd::Access::internal,
@@ -38,6 +47,9 @@ httpd::Router routes(State& state) {
     };
     router.add("GET", "/sandbox/chats", get_chats(state), open);
     router.add("GET", "/sandbox/retailcrm", get_retailcrm(state), open);
+    router.add("GET", "/sandbox/moysklad", get_moysklad(state), open);
+    router.add("POST", "/sandbox/moysklad/settings", set_moysklad(state), control);
+    router.add("POST", "/sandbox/moysklad/click-to-call", click_in_moysklad(state), control);
     router.add("GET", "/sandbox/requests", get_requests(state), open);
     router.add("GET", "/sandbox/faults", get_faults(state), open);
     router.add("POST", "/sandbox/faults", add_fault(state), control);

@@ -22,6 +22,7 @@ void State::reset() {
     limits.reset();
     retailcrm.reset();
     uon.reset();
+    moysklad.reset();
     bitrix24.reset();
     faults.clear();
     records.clear();

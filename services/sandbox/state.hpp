@@ -8,6 +8,7 @@
 #include "bitrix24_api.hpp"
 #include "faults.hpp"
 #include "httpc/client.hpp"
+#include "moysklad_api.hpp"
 #include "retailcrm_api.hpp"
 #include "telegram_api.hpp"
 #include "telegram_limits.hpp"
@@ -37,6 +38,7 @@ struct State {
           updates(std::move(executor), clock_in),
           limits(clock_in),
           uon(clock_in),
+          moysklad(clock_in),
           bitrix24(clock_in) {}
 
     void record(Record record);
@@ -48,6 +50,7 @@ struct State {
     TelegramLimits limits;
     RetailCrmApi retailcrm;
     UonApi uon;
+    MoyskladApi moysklad;
     Bitrix24Api bitrix24;
     Faults faults;
     std::deque<Record> records;  ///< The last 20,000.
