@@ -58,5 +58,7 @@ if(NOT TRUNKLINE_FUZZ)
         target_link_libraries(trunkline_catch PUBLIC Catch2::Catch2)
     endif()
     target_link_libraries(trunkline_catch PUBLIC trunkline_boost)
+    # As the tests themselves: nobody waits for the speed of the framework.
+    target_compile_options(trunkline_catch PRIVATE $<$<CONFIG:Release>:-O0>)
     include(Catch)
 endif()
