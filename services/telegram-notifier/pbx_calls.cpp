@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "json/writer.hpp"
+#include "contract/originate.hpp"
 #include "net/sleep.hpp"
 
 namespace trunkline::telegram {
@@ -90,18 +90,16 @@ asio::awaitable<base::Result<>> PbxCalls::place(Order order) {
     if (is_pressed_twice(order.call_uuid)) {
         co_return base::fail(base::Errc::conflict, "the same call back was asked for just now");
     }
-    json::Writer writer;
-    writer.begin_object()
-        .member("enterprise_number", order.enterprise)
-        .member("from", order.extension)
-        .member("to", order.phone)
-        .member("call_uuid", order.call_uuid)
-        .member("requested_by", "telegram:" + std::to_string(order.chat))
-        .end_object();
+    contract::Originate originate;
+    originate.enterprise_number = order.enterprise;
+    originate.from = order.extension;
+    originate.to = order.phone;
+    originate.call_uuid = order.call_uuid;
+    originate.requested_by = "telegram:" + std::to_string(order.chat);
     httpc::Request request;
     request.method = "POST";
     request.url = url_ + "/pbx/" + base::percent_encode(exchange->second) + "/calls";
-    request.body = writer.take();
+    request.body = contract::to_json(originate);
     request.headers.emplace_back("Content-Type", "application/json");
     if (!internal_token_.empty()) {
         request.headers.emplace_back("Authorization", "Bearer " + internal_token_);

@@ -3,6 +3,7 @@
 #include "contract/card_update.hpp"
 #include "contract/connector.hpp"
 #include "contract/dispatch.hpp"
+#include "contract/originate.hpp"
 #include "files.hpp"
 #include "testing/catch.hpp"
 
@@ -110,4 +111,20 @@ TEST_CASE("a card update is written by its schema, the call in it by its own", "
         update.event_id = "01890a5d-ac96-774b-bcce-b302099a8058";
         check("card-update", contract::to_json(update));
     }
+}
+
+TEST_CASE("a wish for a call is written by its schema", "[proto]") {
+    contract::Originate originate;
+    originate.enterprise_number = "0367";
+    originate.from = "151";
+    originate.to = "+375296254070";
+    originate.requested_by = "retailcrm:";
+    check("originate", contract::to_json(originate));
+    originate.caller_id = "+375173880000";
+    originate.call_uuid = bare_call().uuid;
+    originate.request_id = "27";
+    check("originate", contract::to_json(originate));
+    const auto read = contract::originate_from_json(parse(contract::to_json(originate)).root());
+    REQUIRE(read);
+    CHECK(contract::to_json(*read) == contract::to_json(originate));
 }

@@ -6,6 +6,7 @@
 #include "contract/card_update.hpp"
 #include "contract/connector.hpp"
 #include "contract/dispatch.hpp"
+#include "contract/originate.hpp"
 #include "files.hpp"
 #include "testing/catch.hpp"
 
@@ -38,6 +39,9 @@ base::Result<> decode(const std::string& schema, json::View root) {
     }
     if (schema == "connector-answer") {
         return forget_value(contract::connector_answer_from_json(root));
+    }
+    if (schema == "originate") {
+        return forget_value(contract::originate_from_json(root));
     }
     if (schema == "card-update") {
         return forget_value(contract::card_update_from_json(root));

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "contract/originate.hpp"
 #include "json/document.hpp"
-#include "json/writer.hpp"
 
 namespace trunkline::connector {
 namespace {
@@ -80,22 +80,17 @@ asio::awaitable<base::Result<std::string>> PbxGateway::place(Order order, net::D
     if (!exchange) {
         co_return std::unexpected(exchange.error());
     }
-    json::Writer writer;
-    writer.begin_object()
-        .member("enterprise_number", order.enterprise)
-        .member("from", order.extension)
-        .member("to", order.phone);
-    if (!order.line.empty()) {
-        writer.member("caller_id", order.line);
-    }
-    if (!order.request_id.empty()) {
-        writer.member("request_id", order.request_id);
-    }
-    writer.member("requested_by", order.requested_by).end_object();
+    contract::Originate originate;
+    originate.enterprise_number = order.enterprise;
+    originate.from = order.extension;
+    originate.to = order.phone;
+    originate.caller_id = order.line;
+    originate.request_id = order.request_id;
+    originate.requested_by = order.requested_by;
     httpc::Request request;
     request.method = "POST";
     request.url = url_ + "/pbx/" + base::percent_encode(*exchange) + "/calls";
-    request.body = writer.take();
+    request.body = contract::to_json(originate);
     request.headers.emplace_back("Content-Type", "application/json");
     if (!internal_token_.empty()) {
         request.headers.emplace_back("Authorization", "Bearer " + internal_token_);
