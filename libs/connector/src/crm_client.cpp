@@ -21,11 +21,6 @@ constexpr auto circuit_forgotten_after = 10min;
 /// A longer wait is the gateway's, which holds no connection meanwhile.
 constexpr auto longest_pause = 3s;
 
-/// Failures in a row that stop an account: every try counts, so this is two steps.
-constexpr httpc::BreakerSettings circuit_settings{
-    .failures = 6, .open_for = std::chrono::milliseconds(10'000), .count_server_errors = true
-};
-
 net::BackoffPolicy pause_policy() {
     return {.initial = 200ms, .maximum = 1000ms, .factor = 3.0, .jitter = 0.5};
 }
@@ -75,19 +70,25 @@ std::string kept_text(std::string text) {
 
 }  // namespace
 
+httpc::BreakerSettings CrmClient::usual_circuit() {
+    return {.failures = 6, .open_for = 10s, .count_server_errors = true};
+}
+
 CrmClient::CrmClient(
     asio::any_io_executor executor,
     httpc::Client& http,
     pg::Pool& pool,
     metrics::Registry& registry,
     std::string crm,
-    std::string log_key
+    std::string log_key,
+    httpc::BreakerSettings circuit
 )
     : http_(http),
       pool_(pool),
       registry_(registry),
       crm_(std::move(crm)),
       log_key_(std::move(log_key)),
+      circuit_settings_(circuit),
       logger_(crm_),
       pacer_(std::move(executor)) {}
 
@@ -199,8 +200,9 @@ CrmClient::Circuit& CrmClient::circuit_of(const std::string& account) {
             return item.second.used < now() - circuit_forgotten_after;
         });
     }
-    auto& circuit = circuits_.try_emplace(account, Circuit{httpc::Breaker(circuit_settings), now()})
-                        .first->second;
+    auto& circuit =
+        circuits_.try_emplace(account, Circuit{httpc::Breaker(circuit_settings_), now()})
+            .first->second;
     circuit.used = now();
     return circuit;
 }

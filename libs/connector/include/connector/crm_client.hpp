@@ -58,14 +58,19 @@ struct Reply {
 /// circuit per account, each try written down. One executor.
 class CrmClient {
 public:
-    /// `crm`: the name in logs and metrics; `log_key`: integration_logs.integration.
+    /// Six failures in a row, ten seconds: every try counts, so this is two steps.
+    static httpc::BreakerSettings usual_circuit();
+
+    /// `crm`: the name in logs and metrics; `log_key`: integration_logs.integration; `circuit`:
+    /// when an account is left alone, and for how long.
     CrmClient(
         asio::any_io_executor executor,
         httpc::Client& http,
         pg::Pool& pool,
         metrics::Registry& registry,
         std::string crm,
-        std::string log_key
+        std::string log_key,
+        httpc::BreakerSettings circuit = usual_circuit()
     );
 
     asio::awaitable<Reply> send(Order order, Subject subject);
@@ -94,6 +99,7 @@ private:
     metrics::Registry& registry_;
     std::string crm_;
     std::string log_key_;
+    httpc::BreakerSettings circuit_settings_;
     base::Logger logger_;
     Pacer pacer_;
     std::map<std::string, Circuit> circuits_;
