@@ -74,26 +74,6 @@ httpd::Handler get_chats(State& state) {
     };
 }
 
-httpd::Handler get_retailcrm(State& state) {
-    return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
-        json::Writer writer;
-        writer.begin_object().key("accounts").begin_object();
-        for (const auto& [name, account] : state.retailcrm.accounts()) {
-            writer.key(name).begin_object().key("events").begin_array();
-            for (const auto& event : account.events) {
-                writer.raw(event);
-            }
-            writer.end_array().key("calls").begin_array();
-            for (const auto& id : account.upload_order) {
-                writer.raw(account.uploads.at(id));
-            }
-            writer.end_array().end_object();
-        }
-        writer.end_object().end_object();
-        co_return httpd::Response::json(writer.take());
-    };
-}
-
 httpd::Handler get_requests(State& state) {
     return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         const auto api = request.query_param("api");

@@ -7,8 +7,6 @@ namespace trunkline::sandbox {
 
 /// GET /sandbox/chats: every chat with the history of its messages.
 httpd::Handler get_chats(State& state);
-/// GET /sandbox/retailcrm: events and uploads by account.
-httpd::Handler get_retailcrm(State& state);
 /// GET /sandbox/requests?api=&after=: what came in, in order.
 httpd::Handler get_requests(State& state);
 /// GET, POST, DELETE /sandbox/faults

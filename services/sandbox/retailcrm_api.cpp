@@ -6,58 +6,19 @@
 
 #include "base/text.hpp"
 #include "json/writer.hpp"
+#include "retailcrm_answer.hpp"
+#include "retailcrm_modules.hpp"
+#include "retailcrm_people.hpp"
 
 namespace trunkline::sandbox {
 namespace {
 
 constexpr std::size_t max_upload = 50;
 
-using Problems = std::map<std::string, std::string>;
-
-ApiAnswer failure(unsigned status, const std::string& message, const Problems& errors = {}) {
-    json::Writer writer;
-    writer.begin_object().member("success", false).member("errorMsg", message);
-    if (!errors.empty()) {
-        writer.key("errors").begin_object();
-        for (const auto& [field, text] : errors) {
-            writer.member(field, text);
-        }
-        writer.end_object();
-    }
-    return {.status = status, .body = writer.end_object().take(), .retry_after = std::nullopt};
-}
-
-ApiAnswer success(const std::string& members) {
-    return {
-        .status = 200, .body = "{\"success\":true" + members + "}", .retry_after = std::nullopt
-    };
-}
-
-std::string text_of(json::View object, std::string_view key) {
-    const auto member = object.find(key);
-    return member ? std::string(member->string().value_or("")) : std::string();
-}
-
-void check_known(
-    json::View object, std::initializer_list<std::string_view> known, Problems& problems
-) {
-    for (const auto& [key, value] : object.members()) {
-        if (std::ranges::find(known, key) == known.end()) {
-            problems[std::string(key)] = "This form should not contain extra fields.";
-        }
-    }
-}
-
-void check_choice(
-    json::View object,
-    std::string_view key,
-    std::initializer_list<std::string_view> allowed,
-    Problems& problems
-) {
-    if (std::ranges::find(allowed, text_of(object, key)) == allowed.end()) {
-        problems[std::string(key)] = "The value you selected is not a valid choice.";
-    }
-}
+using retailcrm::check_choice;
+using retailcrm::check_known;
+using retailcrm::Problems;
+using retailcrm::text_of;
 
 void check_phone(json::View object, Problems& problems) {
     if (base::digits_of(text_of(object, "phone")).size() < 5) {
@@ -157,16 +118,6 @@ Problems problems_of_call(json::View call) {
     return problems;
 }
 
-struct Person {
-    std::string_view phone, last_name, first_name;
-    int id;
-};
-/// Whom the demo's account knows.
-constexpr std::array<Person, 2> customers{{
-    {"375296254070", "Петров", "Иван", 101},
-    {"375290000001", "Орлова", "Мария", 102},
-}};
-
 }  // namespace
 
 ApiAnswer RetailCrmApi::call(
@@ -178,73 +129,101 @@ ApiAnswer RetailCrmApi::call(
     const Parameters& parameters
 ) {
     if (api_key.empty()) {
-        return failure(403, "\"apiKey\" is missing.");
+        return retailcrm::failure(403, "\"apiKey\" is missing.");
     }
     if (api_key != "sandbox-retailcrm-key-" + account) {
-        return failure(403, "Wrong \"apiKey\" value.");
+        return retailcrm::failure(403, "Wrong \"apiKey\" value.");
     }
     const bool is_post = method == "POST";
+    const bool is_form = content_type.starts_with("application/x-www-form-urlencoded");
+    auto& entry = accounts_[account];
+    if (path.starts_with("/v5/telephony/")) {
+        return is_post == (path == "/v5/telephony/manager")
+                   ? retailcrm::failure(405, "Method Not Allowed")
+                   : telephony(entry, path, is_form, parameters);
+    }
+    if (path.starts_with("/v5/integration-modules/")) {
+        const auto rest = path.substr(std::string_view("/v5/integration-modules/").size());
+        if (rest.ends_with("/edit") && is_post) {
+            const auto code = rest.substr(0, rest.size() - std::string_view("/edit").size());
+            return retailcrm::edit_module(entry.modules, code, is_form ? parameters : Parameters{});
+        }
+        return is_post ? retailcrm::failure(405, "Method Not Allowed")
+                       : retailcrm::get_module(entry.modules, rest);
+    }
     if (path == "/credentials" && !is_post) {
-        return success(
+        return retailcrm::success(
             R"(,"credentials":["/api/telephony/call/event","/api/telephony/calls/upload","/api/telephony/manager"])"
         );
     }
+    if (path == "/v5/users" && !is_post) {
+        return retailcrm::list_users(parameters);
+    }
+    return retailcrm::failure(404, "API method not found");
+}
+
+ApiAnswer RetailCrmApi::telephony(
+    Account& account, const std::string& path, bool is_form, const Parameters& parameters
+) {
     const bool is_event = path == "/v5/telephony/call/event";
     const bool is_upload = path == "/v5/telephony/calls/upload";
-    const bool is_manager = path == "/v5/telephony/manager";
-    if (!is_event && !is_upload && !is_manager) {
-        return failure(404, "API method not found");
+    if (!is_event && !is_upload) {
+        return path == "/v5/telephony/manager"
+                   ? retailcrm::find_manager(account.modules, parameters)
+                   : retailcrm::failure(404, "API method not found");
     }
-    if (is_post == is_manager) {
-        return failure(405, "Method Not Allowed");
-    }
-    if (is_manager) {
-        return manager(parameters);
+    if (!account.modules.empty() && !retailcrm::has_active(account.modules)) {
+        return retailcrm::failure(
+            400,
+            is_event ? "Telephony not enabled"
+                     : "Telephony not enabled or not supports calls upload"
+        );
     }
     // A raw JSON body is not read: its fields are simply missing.
-    const bool is_form = content_type.starts_with("application/x-www-form-urlencoded");
-    const Parameters none;
-    auto& entry = accounts_[account];
-    return is_event ? call_event(entry, is_form ? parameters : none)
-                    : calls_upload(entry, is_form ? parameters : none);
+    return is_event ? call_event(account, is_form ? parameters : Parameters{})
+                    : calls_upload(account, is_form ? parameters : Parameters{});
+}
+
+bool RetailCrmApi::set_active(const std::string& account, const std::string& module, bool active) {
+    return retailcrm::set_active(accounts_[account].modules, module, active);
 }
 
 ApiAnswer RetailCrmApi::call_event(Account& account, const Parameters& parameters) {
     const auto field = parameters.find("event");
     if (field == parameters.end()) {
-        return failure(400, "Parameter 'event' is missing");
+        return retailcrm::failure(400, "Parameter 'event' is missing");
     }
     const auto event = json::parse(field->second);
     if (!event || !event->root().is_object()) {
-        return failure(
+        return retailcrm::failure(
             400, "Errors in the entity format", {{"event", "This value is not valid JSON."}}
         );
     }
     const auto problems = problems_of_event(event->root());
     if (!problems.empty()) {
-        return failure(400, "Errors in the entity format", problems);
+        return retailcrm::failure(400, "Errors in the entity format", problems);
     }
     account.events.push_back(event->root().dump());
-    return success("");
+    return retailcrm::success("");
 }
 
 ApiAnswer RetailCrmApi::calls_upload(Account& account, const Parameters& parameters) {
     const auto field = parameters.find("calls");
     if (field == parameters.end()) {
-        return failure(400, "Parameter 'calls' is missing");
+        return retailcrm::failure(400, "Parameter 'calls' is missing");
     }
     const auto calls =
         json::parse(field->second, {.max_bytes = std::size_t{256} * 1024, .max_depth = 16});
     if (!calls || !calls->root().is_array() || calls->root().size() == 0 ||
         calls->root().size() > max_upload) {
-        return failure(
+        return retailcrm::failure(
             400, "Errors in the entity format", {{"calls", "Must be an array of 1 to 50 calls."}}
         );
     }
     for (const auto call : calls->root().elements()) {
         const auto problems = problems_of_call(call);
         if (!problems.empty()) {
-            return failure(400, "Errors in the entity format", problems);
+            return retailcrm::failure(400, "Errors in the entity format", problems);
         }
     }
     int processed = 0;
@@ -262,39 +241,9 @@ ApiAnswer RetailCrmApi::calls_upload(Account& account, const Parameters& paramet
         }
     }
     duplicates.end_array();
-    return success(
+    return retailcrm::success(
         ",\"processedCallsCount\":" + std::to_string(processed) +
         (has_duplicates ? ",\"duplicateCalls\":" + duplicates.take() : std::string())
-    );
-}
-
-ApiAnswer RetailCrmApi::manager(const Parameters& parameters) {
-    const auto phone = parameters.find("phone");
-    if (phone == parameters.end() || phone->second.empty()) {
-        return failure(
-            400, "Errors in the input parameters", {{"phone", "This value should not be blank."}}
-        );
-    }
-    const auto person =
-        std::ranges::find(customers, base::digits_of(phone->second), &Person::phone);
-    if (person == customers.end()) {
-        return success("");
-    }
-    json::Writer writer;
-    writer.begin_object()
-        .member("id", person->id)
-        .member("firstName", person->first_name)
-        .member("lastName", person->last_name)
-        .key("phones")
-        .begin_array()
-        .begin_object()
-        .member("number", "+" + std::string(person->phone))
-        .end_object()
-        .end_array()
-        .end_object();
-    return success(
-        R"(,"manager":{"id":27,"firstName":"Анна","lastName":"Ковалёва","code":"150"},"customer":)" +
-        writer.take()
     );
 }
 

@@ -31,14 +31,21 @@ public:
         std::vector<std::string> events;             ///< As received, JSON.
         std::map<std::string, std::string> uploads;  ///< By externalId, JSON.
         std::vector<std::string> upload_order;
+        /// Integration modules by code, JSON. None: the account has a telephony of its own, so that
+        /// nothing has to be registered before a demo.
+        std::map<std::string, std::string> modules;
     };
     const std::map<std::string, Account>& accounts() const { return accounts_; }
+    /// Switches a module on or off, as people do in the CRM. False: there is none.
+    bool set_active(const std::string& account, const std::string& module, bool active);
     void reset() { accounts_.clear(); }
 
 private:
-    ApiAnswer call_event(Account& account, const Parameters& parameters);
-    ApiAnswer calls_upload(Account& account, const Parameters& parameters);
-    static ApiAnswer manager(const Parameters& parameters);
+    static ApiAnswer call_event(Account& account, const Parameters& parameters);
+    static ApiAnswer calls_upload(Account& account, const Parameters& parameters);
+    ApiAnswer telephony(
+        Account& account, const std::string& path, bool is_form, const Parameters& parameters
+    );
 
     std::map<std::string, Account> accounts_;
 };

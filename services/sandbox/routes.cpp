@@ -7,6 +7,7 @@
 #include "moysklad_handlers.hpp"
 #include "people_handlers.hpp"
 #include "retailcrm_handlers.hpp"
+#include "retailcrm_wishes.hpp"
 #include "telegram_handlers.hpp"
 #include "uon_handlers.hpp"
 
@@ -47,6 +48,10 @@ httpd::Router routes(State& state) {
     };
     router.add("GET", "/sandbox/chats", get_chats(state), open);
     router.add("GET", "/sandbox/retailcrm", get_retailcrm(state), open);
+    router.add("POST", "/sandbox/retailcrm/limits", set_retailcrm_limits(state), control);
+    router.add("POST", "/sandbox/retailcrm/clicks", click_in_retailcrm(state), control);
+    router.add("POST", "/sandbox/retailcrm/statuses", change_retailcrm_status(state), control);
+    router.add("POST", "/sandbox/retailcrm/activities", switch_retailcrm_module(state), control);
     router.add("GET", "/sandbox/moysklad", get_moysklad(state), open);
     router.add("POST", "/sandbox/moysklad/settings", set_moysklad(state), control);
     router.add("POST", "/sandbox/moysklad/click-to-call", click_in_moysklad(state), control);

@@ -21,6 +21,7 @@ void State::reset() {
     updates.reset();
     limits.reset();
     retailcrm.reset();
+    retailcrm_limits.reset();
     uon.reset();
     moysklad.reset();
     bitrix24.reset();

@@ -10,6 +10,7 @@
 #include "httpc/client.hpp"
 #include "moysklad_api.hpp"
 #include "retailcrm_api.hpp"
+#include "retailcrm_limits.hpp"
 #include "telegram_api.hpp"
 #include "telegram_limits.hpp"
 #include "telegram_updates.hpp"
@@ -37,6 +38,7 @@ struct State {
           telegram(clock_in),
           updates(std::move(executor), clock_in),
           limits(clock_in),
+          retailcrm_limits(clock_in),
           uon(clock_in),
           moysklad(clock_in),
           bitrix24(clock_in) {}
@@ -49,6 +51,7 @@ struct State {
     TelegramUpdates updates;
     TelegramLimits limits;
     RetailCrmApi retailcrm;
+    RetailCrmLimits retailcrm_limits;
     UonApi uon;
     MoyskladApi moysklad;
     Bitrix24Api bitrix24;

@@ -85,8 +85,14 @@ TEST_CASE("the key decides first", "[sandbox]") {
 
 TEST_CASE("a known customer comes with his manager", "[sandbox]") {
     RetailCrmApi api;
-    const auto known =
-        api.call("0367", "GET", "/v5/telephony/manager", key, "", {{"phone", "+375296254070"}});
+    const auto known = api.call(
+        "0367",
+        "GET",
+        "/v5/telephony/manager",
+        key,
+        "",
+        {{"phone", "+375296254070"}, {"details", "1"}, {"ignoreStatus", "1"}}
+    );
     CHECK_THAT(known.body, ContainsSubstring("Петров") && ContainsSubstring("\"code\":\"150\""));
     const auto unknown =
         api.call("0367", "GET", "/v5/telephony/manager", key, "", {{"phone", "+375299999999"}});
