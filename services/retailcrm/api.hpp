@@ -20,4 +20,10 @@ connector::Order post(
 /// GET `path` (below /api or /api/v5, as given) with its query.
 connector::Order get(const Account& account, const std::string& path);
 
+/// Sends it; the answer as JSON. not_found: there is no such thing; forbidden: refused, with its
+/// mend; unavailable: not now.
+asio::awaitable<base::Result<json::Document>> ask(
+    connector::CrmClient& crm, connector::Order order, net::Deadline deadline
+);
+
 }  // namespace trunkline::retailcrm

@@ -69,6 +69,11 @@ connector::Verdict judge(const httpc::Response& response) {
     if (response.status >= 500) {
         return Verdict::failed("RetailCRM answered " + status);
     }
+    if (response.status >= 300 && response.status < 400) {
+        return Verdict::refused(
+            "RetailCRM answered " + status, "check base_url: it leads to another address"
+        );
+    }
     const auto document = connector::body_of(response);
     if (!document || !document->root().is_object()) {
         // 404 and 405 as a page of the web server: no such account. Anything else that is no JSON
@@ -85,6 +90,18 @@ connector::Verdict judge(const httpc::Response& response) {
         return never(response.status, "RetailCRM answered " + status + ": " + error_text(root));
     }
     return accepted(root);
+}
+
+connector::Verdict judge_module(const httpc::Response& response) {
+    const auto document = connector::body_of(response);
+    const bool is_json = document && document->root().is_object();
+    // Without JSON, or with these words, it is the account or the method that is not there.
+    const auto said = is_json ? error_text(document->root()) : std::string("Account");
+    if (response.status == 404 && said.find("Account") == std::string::npos &&
+        said.find("method") == std::string::npos) {
+        return Verdict::absent("there is no such module");
+    }
+    return judge(response);
 }
 
 }  // namespace trunkline::retailcrm

@@ -1,5 +1,6 @@
 #include "app/process.hpp"
 #include "retail_crm.hpp"
+#include "routes.hpp"
 #include "settings.hpp"
 
 int main(int argc, char** argv) {
@@ -18,6 +19,9 @@ int main(int argc, char** argv) {
                 retailcrm::identity(),
                 [](const connector::Parts& parts) {
                     return std::make_unique<retailcrm::RetailCrm>(parts);
+                },
+                [](httpd::Router& router, connector::Connector&, const connector::Parts& parts) {
+                    retailcrm::add_routes(router, parts);
                 }
             );
         }

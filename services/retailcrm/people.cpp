@@ -1,6 +1,7 @@
 #include "people.hpp"
 
-#include <array>
+#include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,14 @@ std::string text_of(std::optional<json::View> object, std::string_view key) {
     }
     const auto member = object->find(key);
     return member ? std::string(member->scalar_text().value_or("")) : std::string();
+}
+
+/// Ids come as numbers or as text; 0 for none.
+std::int64_t number_of(std::optional<json::View> object, std::string_view key) {
+    const auto text = text_of(object, key);
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 std::string full_name(std::optional<json::View> person) {
@@ -61,11 +70,30 @@ connector::Customer customer_of(json::View root) {
     return out;
 }
 
-std::vector<connector::Manager> managers_of(json::View root) {
-    std::vector<connector::Manager> out;
+std::vector<User> users_in(json::View root) {
+    std::vector<User> out;
     if (const auto users = root.find("users")) {
         for (const auto user : users->elements()) {
-            out.push_back(manager_of(user));
+            out.push_back({.id = number_of(user, "id"), .name = full_name(user)});
+        }
+    }
+    return out;
+}
+
+std::int64_t pages_in(json::View root) {
+    const auto pagination = root.find("pagination");
+    return std::max<std::int64_t>(number_of(pagination, "totalPageCount"), 1);
+}
+
+Codes codes_in(json::View root) {
+    Codes out;
+    auto place = root.find("integrationModule");
+    for (const auto* member : {"integrations", "telephony", "additionalCodes"}) {
+        place = place ? place->find(member) : std::nullopt;
+    }
+    if (place) {
+        for (const auto item : place->elements()) {
+            out[number_of(item, "userId")] = text_of(item, "code");
         }
     }
     return out;

@@ -5,7 +5,9 @@
 #include "api.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "module.hpp"
 #include "people.hpp"
+#include "staff.hpp"
 
 namespace trunkline::retailcrm {
 namespace {
@@ -142,24 +144,6 @@ asio::awaitable<Answer> RetailCrm::send(
     co_return connector::answer_of(reply.verdict);
 }
 
-asio::awaitable<base::Result<json::Document>> RetailCrm::look_up(
-    connector::Order order, net::Deadline deadline
-) {
-    order.limit = net::time_left(deadline);
-    const auto reply = co_await parts_.crm.send(std::move(order));
-    using enum connector::Verdict::Kind;
-    if (reply.verdict.kind == refused) {
-        const auto& mend = reply.verdict.mend;
-        co_return base::fail(
-            base::Errc::forbidden, reply.verdict.detail + (mend.empty() ? "" : "; " + mend)
-        );
-    }
-    if (reply.verdict.kind != accepted) {
-        co_return base::fail(base::Errc::unavailable, reply.verdict.detail);
-    }
-    co_return connector::body_of(reply.response);
-}
-
 asio::awaitable<base::Result<connector::Customer>> RetailCrm::find_customer(
     connector::EnterprisePointer enterprise, std::string phone, net::Deadline deadline
 ) {
@@ -171,7 +155,7 @@ asio::awaitable<base::Result<connector::Customer>> RetailCrm::find_customer(
         get(*account,
             "/v5/telephony/manager?phone=" + base::percent_encode("+" + base::digits_of(phone)) +
                 "&details=1&ignoreStatus=1");
-    const auto found = co_await look_up(std::move(order), deadline);
+    const auto found = co_await ask(parts_.crm, std::move(order), deadline);
     if (!found) {
         co_return std::unexpected(found.error());
     }
@@ -185,12 +169,26 @@ asio::awaitable<base::Result<std::vector<connector::Manager>>> RetailCrm::manage
     if (!account) {
         co_return std::unexpected(account.error());
     }
-    auto order = get(*account, "/v5/users?filter%5Bactive%5D=1&limit=100&page=1");
-    const auto users = co_await look_up(std::move(order), deadline);
+    const auto users = co_await active_users(parts_.crm, *account, deadline);
     if (!users) {
         co_return std::unexpected(users.error());
     }
-    co_return managers_of(users->root());
+    const auto codes =
+        co_await codes_of_module(parts_.crm, *account, module_code(enterprise->number), deadline);
+    // Whose key may not read modules still gets his managers.
+    if (!codes && codes.error().code != base::Errc::forbidden) {
+        co_return std::unexpected(codes.error());
+    }
+    std::vector<connector::Manager> out;
+    for (const auto& user : *users) {
+        const auto code = codes ? codes->find(user.id) : Codes::const_iterator();
+        out.push_back(
+            {.id = std::to_string(user.id),
+             .name = user.name,
+             .extension = codes && code != codes->end() ? code->second : ""}
+        );
+    }
+    co_return out;
 }
 
 asio::awaitable<base::Result<std::string>> RetailCrm::test_connection(
@@ -201,7 +199,7 @@ asio::awaitable<base::Result<std::string>> RetailCrm::test_connection(
         co_return std::unexpected(account.error());
     }
     auto order = get(*account, "/credentials");
-    const auto credentials = co_await look_up(std::move(order), deadline);
+    const auto credentials = co_await ask(parts_.crm, std::move(order), deadline);
     if (!credentials) {
         co_return std::unexpected(credentials.error());
     }

@@ -38,11 +38,6 @@ private:
     asio::awaitable<connector::Answer> send(
         const Work& work, connector::Order order, std::vector<std::string> keys
     );
-    /// A look-up, as JSON; the error says what is wrong.
-    asio::awaitable<base::Result<json::Document>> look_up(
-        connector::Order order, net::Deadline deadline
-    );
-
     connector::Parts parts_;
 };
 

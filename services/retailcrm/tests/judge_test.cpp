@@ -39,6 +39,7 @@ TEST_CASE("each failure of the contract's table is permanent or passes", "[retai
         {404, R"({"success":false,"errorMsg":"Account does not exist."})", Kind::refused},
         {405, "<html>nginx</html>", Kind::refused},
         {200, R"({"success":false,"errorMsg":"no"})", Kind::refused},
+        {302, "<html>", Kind::refused},
         {460, R"({"success":false,"errorMsg":"partly"})", Kind::failed},
         {503, "<html>busy</html>", Kind::busy},
         {429, R"({"success":false})", Kind::busy},
