@@ -27,6 +27,11 @@ struct Options {
     std::string recordings_path;
     std::string ingest_url = "http://127.0.0.1:8000";
     std::string admin_token;
+    std::string internal_token;
+    std::string retailcrm_url = "http://127.0.0.1:8019";
+    std::string uon_url = "http://127.0.0.1:8022";
+    std::string moysklad_url = "http://127.0.0.1:8023";
+    std::string bitrix24_url = "http://127.0.0.1:8024";
     std::string telegram_api_url = "https://api.telegram.org";
     bool json = false;
 };
@@ -50,6 +55,12 @@ asio::awaitable<base::Result<>> run_on_pool(
         .recordings_path = options.recordings_path,
         .ingest_url = options.ingest_url,
         .admin_token = options.admin_token,
+        .internal_token = options.internal_token,
+        .connectors =
+            {{"retailcrm", options.retailcrm_url},
+             {"uon", options.uon_url},
+             {"ms", options.moysklad_url},
+             {"bitrix24", options.bitrix24_url}},
         .telegram_api_url = options.telegram_api_url
     };
     if (!options.secrets_key.empty()) {
@@ -97,6 +108,11 @@ base::Result<> read_settings(Options& options) {
     loader.add("RECORDINGS_PATH", options.recordings_path, "folder of recordings");
     loader.add("INGEST_URL", options.ingest_url, "where rejected events and dead letters are");
     loader.add_secret("ADMIN_TOKEN", options.admin_token, "of ingest's diagnostics");
+    loader.add_secret("INTERNAL_TOKEN", options.internal_token, "of the services among themselves");
+    loader.add("RETAILCRM_URL", options.retailcrm_url, "the RetailCRM connector");
+    loader.add("UON_URL", options.uon_url, "the U-ON connector");
+    loader.add("MOYSKLAD_URL", options.moysklad_url, "the MoySklad connector");
+    loader.add("BITRIX24_URL", options.bitrix24_url, "the Bitrix24 connector");
     loader.add("TELEGRAM_API_URL", options.telegram_api_url, "root of the Bot API, for invites");
     const char* arguments[] = {"trunkctl"};
     const auto loaded = loader.load(1, arguments);

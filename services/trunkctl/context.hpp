@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,9 @@ struct Context {
     std::string recordings_path;
     std::string ingest_url;  ///< For what ingest alone can tell or do.
     std::string admin_token;
+    std::string internal_token;
+    std::map<std::string, std::string>
+        connectors;                ///< Addresses by the key of integrations_config.
     std::string telegram_api_url;  ///< Root of the Bot API: a link to a bot needs its name.
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "connector_commands.hpp"
 #include "enterprise_admin.hpp"
 #include "integration_commands.hpp"
 
@@ -146,6 +147,26 @@ void add_for_one(
     });
 }
 
+void add_register_telephony(CLI::App& enterprise, Work& work) {
+    auto any = std::make_shared<std::string>();
+    auto integration = std::make_shared<std::string>();
+    auto wish = std::make_shared<TelephonyWish>();
+    auto* command = enterprise.add_subcommand(
+        "register-telephony", "let a CRM's users call by a click: registers our telephony there"
+    );
+    command->add_option("enterprise", *any, "number, Token or name")->required();
+    command->add_option("integration", *integration, "retailcrm")->required();
+    command->add_option(
+        "--code", wish->codes, "USER_ID=EXTENSION, over those that names tell; repeatable"
+    );
+    command->add_option("--name", wish->name, "what people see in the CRM");
+    command->add_option("--logo", wish->logo, "address of a picture");
+    command->add_flag("--off", wish->is_off, "switch it off there");
+    command->callback([=, &work] {
+        work = [=](Context& c) { return register_telephony(c, *any, *integration, *wish); };
+    });
+}
+
 void add_integrations(CLI::App& enterprise, Work& work) {
     add_set_integration(enterprise, work);
     add_for_one(
@@ -170,6 +191,14 @@ void add_integrations(CLI::App& enterprise, Work& work) {
         enterprise, work, "remove-integration", "forget what is set for a CRM", remove_integration
     );
     add_for_one(enterprise, work, "set-primary", "whose names count first", set_primary);
+    add_for_one(
+        enterprise,
+        work,
+        "test-integration",
+        "ask a CRM's connector whether the account works; exit code 1 if it does not",
+        test_integration
+    );
+    add_register_telephony(enterprise, work);
     auto any = std::make_shared<std::string>();
     auto* show = enterprise.add_subcommand("integrations", "its CRMs, secrets as ***");
     show->add_option("enterprise", *any, "number, Token or name")->required();

@@ -41,6 +41,8 @@ asio::awaitable<void> with_call(
         .recordings_path = "",
         .ingest_url = "",
         .admin_token = "",
+        .internal_token = "",
+        .connectors = {},
         .telegram_api_url = ""
     };
     co_await body(context);
