@@ -22,6 +22,7 @@ struct Service {
 constexpr Service services[] = {
     {"sandbox", "SANDBOX_PORT", "SANDBOX_URL"},
     {"retailcrm", "RETAILCRM_PORT", "RETAILCRM_URL"},
+    {"moysklad", "MOYSKLAD_PORT", "MOYSKLAD_URL"},
     {"integration-cache", "INTEGRATION_CACHE_PORT", "INTEGRATION_CACHE_URL"},
     {"telegram-notifier", "TELEGRAM_NOTIFIER_PORT", "TELEGRAM_NOTIFIER_URL"},
     {"ingest", "INGEST_PORT", "INGEST_URL"},

@@ -82,6 +82,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "MOYSKLAD_API_URL",
     "MOYSKLAD_PHONE_API_URL",
     "MOYSKLAD_PORT",
+    "MOYSKLAD_REMAP_COST",
     "MOYSKLAD_URL",
     "NAME_BUDGET_MS",
     "PBX_ALLOWED_NETWORKS",
