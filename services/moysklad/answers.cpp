@@ -1,5 +1,6 @@
 #include "answers.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -64,14 +65,19 @@ std::string mend_for(unsigned status, std::int64_t code) {
     return {};
 }
 
+std::optional<std::int64_t> whole_number(const httpc::Response& response, std::string_view name) {
+    const auto text = base::trim(response.header(name));
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return text.empty() || parsed.ec != std::errc{} || number < 0 ? std::nullopt
+                                                                  : std::optional(number);
+}
+
 /// MoySklad's own headers, in milliseconds; it does not know the standard Retry-After.
 std::optional<std::chrono::milliseconds> wait_told_in(const httpc::Response& response) {
     for (const auto* name : {"X-Lognex-Retry-After", "X-Lognex-Reset"}) {
-        const auto text = base::trim(response.header(name));
-        std::int64_t wait = 0;
-        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), wait);
-        if (!text.empty() && parsed.ec == std::errc{} && wait >= 0) {
-            return std::chrono::milliseconds(wait);
+        if (const auto wait = whole_number(response, name)) {
+            return std::chrono::milliseconds(*wait);
         }
     }
     return std::nullopt;
@@ -104,6 +110,21 @@ Verdict judge(const httpc::Response& response) {
         return Verdict::absent(std::move(detail));
     }
     return Verdict::refused(std::move(detail), mend_for(status, problem.code));
+}
+
+std::optional<std::chrono::milliseconds> pause_after(
+    const httpc::Response& response, unsigned cost
+) {
+    constexpr auto longest = std::chrono::milliseconds(3'000);
+    const auto remaining = whole_number(response, "X-RateLimit-Remaining");
+    if (!remaining || *remaining >= cost) {
+        return std::nullopt;
+    }
+    const auto interval = whole_number(response, "X-Lognex-Retry-TimeInterval");
+    const auto told =
+        wait_told_in(response).value_or(std::chrono::milliseconds(interval.value_or(longest.count())
+        ));
+    return std::min(told, longest);
 }
 
 bool says_not_unique(const httpc::Response& response) {

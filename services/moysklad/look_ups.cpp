@@ -230,7 +230,12 @@ asio::awaitable<base::Result<std::optional<json::Document>>> LookUps::get(
     connector::Order order, net::Deadline deadline
 ) {
     order.limit = net::time_left(deadline);
+    const auto account = order.account;
+    const auto cost = order.cost;
     const auto reply = co_await parts_.crm.send(std::move(order));
+    if (const auto pause = pause_after(reply.response, cost)) {
+        parts_.crm.pacer().pause(account, *pause);
+    }
     const auto& verdict = reply.verdict;
     switch (verdict.kind) {
         case Verdict::Kind::accepted: {

@@ -77,6 +77,9 @@ void add_window(httpd::Response& response, const Limits::Window& window) {
     response.add_header("X-RateLimit-Limit", std::to_string(window.limit))
         .add_header("X-RateLimit-Remaining", std::to_string(window.remaining))
         .add_header("X-Lognex-Retry-TimeInterval", std::to_string(window.interval.count()));
+    if (response.header("X-Lognex-Reset").empty()) {
+        response.add_header("X-Lognex-Reset", std::to_string(window.reset.count()));
+    }
 }
 
 /// Packed, as MoySklad answers; without a standard Retry-After, which it does not know.

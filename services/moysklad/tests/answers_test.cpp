@@ -78,3 +78,28 @@ TEST_CASE("an answer tells what MoySklad has of a call", "[moysklad]") {
     CHECK(full->has_link("https://a"));
     CHECK_FALSE(stored_in(response(200, "[]")));
 }
+
+TEST_CASE(
+    "an account whose units are used up is left alone for as long as it takes", "[moysklad]"
+) {
+    CHECK_FALSE(pause_after(response(200, "{}"), 4));
+    CHECK_FALSE(pause_after(response(200, "{}", {{"X-RateLimit-Remaining", "4"}}), 4));
+    CHECK(
+        pause_after(
+            response(200, "{}", {{"X-RateLimit-Remaining", "3"}, {"X-Lognex-Reset", "700"}}), 4
+        ) == 700ms
+    );
+    CHECK(
+        pause_after(
+            response(
+                200, "{}", {{"X-RateLimit-Remaining", "0"}, {"X-Lognex-Retry-TimeInterval", "2500"}}
+            ),
+            4
+        ) == 2500ms
+    );
+    CHECK(
+        pause_after(
+            response(200, "{}", {{"X-RateLimit-Remaining", "0"}, {"X-Lognex-Reset", "900000"}}), 1
+        ) == 3000ms
+    );
+}
