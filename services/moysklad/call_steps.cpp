@@ -24,6 +24,9 @@ constexpr auto come_again = std::chrono::seconds(2);
 /// Longer than a step takes: another process may be at the same link.
 constexpr auto link_lease = std::chrono::seconds(30);
 
+/// Card events of a call whose note was lost go on beyond any number that it can have come to.
+constexpr std::int64_t beyond_lost = 1000;
+
 constexpr auto creating = "create";
 constexpr auto ending = "end";
 
@@ -164,6 +167,7 @@ asio::awaitable<Answer> CallSteps::create(Work& work) {
     }
     work.note.is_there = true;
     work.note.doubt.clear();
+    work.note.sequence += is_stored ? beyond_lost : 0;
     const auto settled = co_await keep(work);
     if (!settled) {
         co_return connector::answer_of(settled.error());
@@ -276,6 +280,8 @@ asio::awaitable<Answer> CallSteps::finish(Work& work) {
             auto answer = co_await create_ended(work);
             co_return answer;
         }
+        const bool is_lost = !work.note.is_there && work.note.doubt.empty();
+        work.note.sequence += is_lost ? beyond_lost : 0;
         work.note.is_there = true;
         stored = *found.stored;
     }
@@ -300,6 +306,7 @@ asio::awaitable<Answer> CallSteps::create_ended(Work& work) {
             co_return connector::answer_of(found.reply.verdict);
         }
         work.note.is_there = true;
+        work.note.sequence = beyond_lost;
         auto answer = co_await tell_end(work, *found.stored, true, false);
         co_return answer;
     }
@@ -316,6 +323,8 @@ asio::awaitable<Answer> CallSteps::create_ended(Work& work) {
     work.note.is_there = true;
     work.note.extension = only_extension(call);
     auto stored = stored_in(reply.response).value_or(Stored{});
+    const bool is_older = !stored.has_end && !stored.has_duration;
+    work.note.sequence = is_older ? beyond_lost : 0;
     auto answer = co_await tell_end(work, std::move(stored), true, false);
     co_return answer;
 }
