@@ -17,9 +17,14 @@ struct CallNote {
     enum class Card { shown, talking, hidden };
     enum class End { none, missed, answered };
 
+    static constexpr auto creating = "create";
+    static constexpr auto ending = "end";
+    /// Card events of a call whose note was lost go on beyond any number that it can have come to.
+    static constexpr std::int64_t beyond_lost = 1000;
+
     std::int64_t sequence = 0;  ///< The last one that may have been sent.
     bool is_there = false;      ///< MoySklad has the call.
-    /// The request whose outcome is unknown: `create`, `end`, or a card event's `SHOW 151`.
+    /// The request whose outcome is unknown: creating, ending, or a card event's `SHOW 151`.
     std::string doubt;
     std::string extension;              ///< The one it was created with: it cannot be changed.
     End end = End::none;                ///< What MoySklad was told of the end.
