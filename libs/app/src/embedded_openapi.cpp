@@ -6,6 +6,8 @@
 namespace trunkline::app {
 
 std::string embedded_openapi(std::string_view service) {
+    // `sv` knows the lengths: counting so much text is more than a constant expression may do.
+    using namespace std::string_view_literals;
     using Pieces = std::array<std::string_view, 16>;
     static constexpr std::pair<std::string_view, Pieces> descriptions[] = {
 #include "openapi.inc"
