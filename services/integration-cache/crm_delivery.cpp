@@ -38,6 +38,15 @@ outbox::Verdict asked_to_wait(std::string reason, std::optional<std::chrono::mil
     return verdict;
 }
 
+outbox::Verdict asked_to_come_again(const contract::ConnectorAnswer& answer) {
+    if (!answer.only_this_call) {
+        return asked_to_wait(answer.detail, answer.retry_after);
+    }
+    auto verdict = outbox::Verdict::retry(answer.detail, answer.retry_after);
+    verdict.tried = false;
+    return verdict;
+}
+
 outbox::Verdict verdict_of(const httpc::Failure& failure) {
     // A step that takes too long says something about one account, not about the connector.
     return failure.error.code == base::Errc::unavailable
@@ -270,7 +279,7 @@ outbox::Verdict verdict_of(const httpc::Response& response) {
                 answer->detail + (answer->mend.empty() ? "" : " - " + answer->mend)
             );
         case retry:
-            return asked_to_wait(answer->detail, answer->retry_after);
+            return asked_to_come_again(*answer);
     }
     return outbox::Verdict::retry(answer->detail);
 }

@@ -43,7 +43,7 @@ asio::awaitable<Answer> Steps::take(Step step) {
     const auto key = step.event.enterprise_number + "/" + step.external_id;
     // The gateway died over the first one and asks again; both at once could double the effect.
     if (!under_way_.insert(key).second) {
-        co_return retry("a step of this call is under way", come_again);
+        co_return retry_this_call("a step of this call is under way", come_again);
     }
     struct Leave {
         std::set<std::string>& keys;

@@ -74,6 +74,12 @@ Answer retry(std::string detail, std::optional<std::chrono::milliseconds> after)
     return out;
 }
 
+Answer retry_this_call(std::string detail, std::chrono::milliseconds after) {
+    auto out = retry(std::move(detail), after);
+    out.only_this_call = true;
+    return out;
+}
+
 Answer permanent(std::string detail, std::string mend) {
     auto out = answer(Answer::Result::permanent, std::move(detail));
     out.mend = std::move(mend);

@@ -83,6 +83,9 @@ std::string to_json(const ConnectorAnswer& answer) {
     if (answer.retry_after) {
         writer.member("retry_after_ms", static_cast<std::int64_t>(answer.retry_after->count()));
     }
+    if (answer.only_this_call) {
+        writer.member("only_this_call", true);
+    }
     if (!answer.mend.empty()) {
         writer.member("mend", answer.mend);
     }
@@ -109,6 +112,7 @@ base::Result<ConnectorAnswer> connector_answer_from_json(json::View view) {
     if (const auto pause = reader.optional_integer("retry_after_ms")) {
         out.retry_after = std::chrono::milliseconds(*pause);
     }
+    out.only_this_call = reader.optional_bool("only_this_call").value_or(false);
     if (const auto finished = reader.finish(); !finished) {
         return std::unexpected(finished.error());
     }

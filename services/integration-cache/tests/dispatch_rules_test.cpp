@@ -296,4 +296,11 @@ TEST_CASE("what a connector answers decides what the queue does", "[integration-
     CHECK(verdict_of(busy).retry_after == std::chrono::seconds(7));
     CHECK(verdict_of(busy).all_wait);
     CHECK(verdict_of(answer(200, "<html>")).kind == Kind::retry);
+    const auto held = verdict_of(answer(
+        200, R"({"result":"retry","detail":"no link","retry_after_ms":5000,"only_this_call":true})"
+    ));
+    CHECK(held.kind == Kind::retry);
+    CHECK(held.retry_after == std::chrono::seconds(5));
+    CHECK_FALSE(held.all_wait);
+    CHECK_FALSE(held.tried);
 }

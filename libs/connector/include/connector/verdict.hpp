@@ -51,6 +51,8 @@ Answer done(std::string detail = {});
 Answer duplicate(std::string detail);
 Answer ignored(std::string detail);
 Answer retry(std::string detail, std::optional<std::chrono::milliseconds> after = std::nullopt);
+/// The same for a reason that has nothing to do with the CRM: nobody else has to wait.
+Answer retry_this_call(std::string detail, std::chrono::milliseconds after);
 Answer permanent(std::string detail, std::string mend = {});
 /// accepted: done or duplicate; absent and refused: permanent; the rest: retry.
 Answer answer_of(const Verdict& verdict);

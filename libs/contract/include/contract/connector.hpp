@@ -38,6 +38,9 @@ struct ConnectorAnswer {
     std::string detail;
     std::string mend;  ///< What a person can do about it; may be empty.
     std::optional<std::chrono::milliseconds> retry_after;
+    /// retry: this call alone is to wait, and it says nothing about the CRM. Otherwise the
+    /// enterprise's other messages to the CRM wait for retry_after too.
+    bool only_this_call = false;
 };
 
 std::string_view to_string(ConnectorAnswer::Result result);
