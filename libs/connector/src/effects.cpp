@@ -119,6 +119,24 @@ asio::awaitable<base::Result<std::optional<std::string>>> Effects::answer_to(
     co_return answer;
 }
 
+asio::awaitable<base::Result<std::optional<std::string>>> Effects::key_with_answer(
+    std::string enterprise, std::string answer
+) {
+    const auto rows = co_await pool_.execute(
+        "SELECT effect_key FROM crm_effects WHERE enterprise_number = $1 AND crm = $2 AND answer = "
+        "$3 AND state = 'done' LIMIT 1",
+        pg::Params::of(enterprise, crm_, answer)
+    );
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    std::optional<std::string> key;
+    if (!rows->empty()) {
+        key = std::string(rows->front().text("effect_key"));
+    }
+    co_return key;
+}
+
 asio::awaitable<base::Result<>> Effects::count_possible_doubles(
     std::string enterprise, std::vector<std::string> keys
 ) {

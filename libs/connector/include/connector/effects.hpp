@@ -50,6 +50,12 @@ public:
     asio::awaitable<base::Result<std::optional<std::string>>> answer_to(
         std::string enterprise, std::string key
     );
+    /// The key that finish() was told this answer for; nothing if there is none. With a CRM's own
+    /// ids as answers: whose a thing in the CRM is. It reads all of the enterprise's effects, so it
+    /// is for rare moments.
+    asio::awaitable<base::Result<std::optional<std::string>>> key_with_answer(
+        std::string enterprise, std::string answer
+    );
     /// These are sent again without a way to know whether they took effect before: counted, in the
     /// metric and in the rows.
     asio::awaitable<base::Result<>> count_possible_doubles(
