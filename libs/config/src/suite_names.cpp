@@ -106,6 +106,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "TRUSTED_PROXIES",
     "UON_API_URL",
     "UON_PORT",
+    "UON_RECORD_WAIT_SECONDS",
     "UON_URL",
     "VOIP_EMAIL_NOTIFICATIONS",
     "VOIP_PORT",
