@@ -22,6 +22,7 @@ struct Service {
 constexpr Service services[] = {
     {"sandbox", "SANDBOX_PORT", "SANDBOX_URL"},
     {"retailcrm", "RETAILCRM_PORT", "RETAILCRM_URL"},
+    {"uon", "UON_PORT", "UON_URL"},
     {"moysklad", "MOYSKLAD_PORT", "MOYSKLAD_URL"},
     {"integration-cache", "INTEGRATION_CACHE_PORT", "INTEGRATION_CACHE_URL"},
     {"telegram-notifier", "TELEGRAM_NOTIFIER_PORT", "TELEGRAM_NOTIFIER_URL"},
@@ -92,6 +93,7 @@ testing::Command Suite::command(const std::string& service, const Environment& m
         {"SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
         {"ALLOW_LOOPBACK_UPSTREAMS", "1"},
         {"TELEGRAM_API_URL", url("sandbox")},
+        {"UON_API_URL", url("sandbox") + "/uon"},
         {"DRAIN_SECONDS", "5"},
         // A sanitizer's build answers too slowly for the product's 20 ms.
         {"NAME_BUDGET_MS", "2000"},
