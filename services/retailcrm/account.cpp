@@ -25,6 +25,9 @@ base::Result<Account> account_of(
     }
     account.api_key = std::move(*key);
     base::add_log_secret(account.api_key);
+    if (const auto client_id = enterprise.secret("retailcrm", "client_id", box)) {
+        base::add_log_secret(*client_id);  // RetailCRM may say it in an answer.
+    }
     account.site = enterprise.setting("retailcrm", "site").value_or("");
     account.timezone = enterprise.setting("retailcrm", "timezone").value_or(enterprise.timezone);
     return account;

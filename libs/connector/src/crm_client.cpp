@@ -161,6 +161,8 @@ asio::awaitable<Reply> CrmClient::try_once(
     auto outcome = co_await http_.send(std::move(request));
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun);
     reply.verdict = outcome ? order.judge(*outcome) : verdict_of(outcome.error());
+    // It travels on into the gateway's log and dead letters, where nobody knows this secret.
+    reply.verdict.detail = base::redact(std::move(reply.verdict.detail));
     reply.is_unknown =
         outcome ? reply.verdict.kind == Verdict::Kind::failed : outcome.error().request_sent;
     if (outcome) {

@@ -222,6 +222,11 @@ TEST_CASE("each try is a row and a number, without secrets", "[connector][pg]") 
             bench.sql("SELECT count(*) FROM integration_logs WHERE request || response LIKE "
                       "'%of-the-tenant%'") == "0"
         );
+        order.judge = [](const httpc::Response& response) {
+            return Verdict::refused(response.body);
+        };
+        const auto refused = co_await client.send(order, subject());
+        CHECK(refused.verdict.detail == "you are ***");
         const auto figures = bench.registry.render();
         CHECK_THAT(
             figures,
