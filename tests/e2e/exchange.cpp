@@ -23,6 +23,7 @@ std::string body_of(const call::Event& event, const std::string& token) {
     text("StartTime", event.start_time);
     text("DateReceived", event.date_received);
     text("EndTime", event.end_time);
+    text("Cause", event.hangup_cause);
     if (event.call_type) {
         writer.member("CallType", static_cast<int>(*event.call_type));
     }

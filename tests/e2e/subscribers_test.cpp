@@ -7,6 +7,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
 #include "json/writer.hpp"
+#include "proto.hpp"
 #include "suite.hpp"
 #include "testing/catch.hpp"
 #include "testing/neighbour.hpp"
@@ -418,6 +419,7 @@ TEST_CASE("the final message carries buttons that only its own chat can use", "[
                                R"("call_uuid":")" +
                                    uuid + R"(","requested_by":"telegram:100367"})"
     );
+    e2e::require_valid(e2e::schema_of("messages", "originate.schema.json"), placed.front().body);
     CHECK(people.answers().back() == "Звоню на 151");
     people.press(demo_chat, final_text.id, "📞 Перезвонить");
     CHECK(people.answers().back() == "Звоню на 151");
