@@ -20,6 +20,10 @@ Crm::Members moysklad(const std::string&, const std::string& account) {
     };
 }
 
+Crm::Members uon(const std::string&, const std::string& account) {
+    return {{"api_key", "sandboxuonkey" + account}};
+}
+
 }  // namespace
 
 std::vector<Crm> connectors(const Suite& suite) {
@@ -36,6 +40,11 @@ std::vector<Crm> connectors(const Suite& suite) {
              {{"MOYSKLAD_PHONE_API_URL", sandbox + "/moysklad/api/phone/1.0"},
               {"MOYSKLAD_API_URL", sandbox + "/moysklad/api/remap/1.2"}},
          .members = moysklad,
+         .address = ""},
+        {.service = "uon",
+         .key = "uon",
+         .settings = {{"UON_API_URL", sandbox + "/uon"}},
+         .members = uon,
          .address = ""},
     };
 }
