@@ -56,4 +56,18 @@ asio::awaitable<base::Result<std::optional<std::string>>> CallNotes::take(
     co_return first_note(rows);
 }
 
+asio::awaitable<base::Result<bool>> CallNotes::rename(
+    std::string enterprise, std::string key, std::string new_key
+) {
+    const auto rows = co_await pool_.execute(
+        "UPDATE crm_call_notes SET note_key = $4 WHERE enterprise_number = $1 AND crm = $2 AND "
+        "note_key = $3",
+        pg::Params::of(enterprise, crm_, key, new_key)
+    );
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    co_return rows->affected() > 0;
+}
+
 }  // namespace trunkline::connector

@@ -25,6 +25,11 @@ public:
     asio::awaitable<base::Result<std::optional<std::string>>> take(
         std::string enterprise, std::string key
     );
+    /// Gives it another key; false: there is none. Of two who ask, one gets it, and nothing is lost
+    /// in between. conflict: the new key has a note already.
+    asio::awaitable<base::Result<bool>> rename(
+        std::string enterprise, std::string key, std::string new_key
+    );
 
 private:
     pg::Pool& pool_;
