@@ -24,6 +24,7 @@ constexpr Service services[] = {
     {"retailcrm", "RETAILCRM_PORT", "RETAILCRM_URL"},
     {"uon", "UON_PORT", "UON_URL"},
     {"moysklad", "MOYSKLAD_PORT", "MOYSKLAD_URL"},
+    {"bitrix24", "BITRIX24_PORT", "BITRIX24_URL"},
     {"integration-cache", "INTEGRATION_CACHE_PORT", "INTEGRATION_CACHE_URL"},
     {"telegram-notifier", "TELEGRAM_NOTIFIER_PORT", "TELEGRAM_NOTIFIER_URL"},
     {"ingest", "INGEST_PORT", "INGEST_URL"},
