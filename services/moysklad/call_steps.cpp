@@ -33,6 +33,7 @@ std::string line_name(const tenants::Enterprise& enterprise, const std::string& 
 
 std::vector<CardEvent> numbered(const std::vector<CardChange>& changes, std::int64_t after) {
     std::vector<CardEvent> events;
+    events.reserve(changes.size());
     for (const auto& change : changes) {
         events.push_back({.type = change.type, .extension = change.extension, .sequence = ++after});
     }
@@ -76,7 +77,7 @@ asio::awaitable<Answer> CallSteps::take_once(Work& work) {
     if (!text) {
         co_return connector::answer_of(text.error());
     }
-    work.note = *text ? note_from_json(**text).value_or(CallNote{}) : CallNote{};
+    work.note = note_from_json(text->value_or("")).value_or(CallNote{});
     switch (work.step.event.kind) {
         case call::DispatchKind::dial: {
             auto answer = co_await ring(work);

@@ -98,7 +98,7 @@ asio::awaitable<base::Result<std::vector<Match>>> LookUps::search(
     }
     std::vector<Match> matches;
     std::size_t looked_into = 0;
-    const auto cards = *found ? counterparties_in((*found)->root()) : std::vector<Counterparty>{};
+    const auto cards = counterparties_in(found->root());
     for (const auto& card : cards) {
         if (is_same_phone(card.phone, phone)) {
             matches.push_back({.card = card, .contact = ""});
@@ -113,7 +113,7 @@ asio::awaitable<base::Result<std::vector<Match>>> LookUps::search(
         if (!contacts) {
             co_return std::unexpected(contacts.error());
         }
-        const auto list = *contacts ? contacts_in((*contacts)->root()) : std::vector<Contact>{};
+        const auto list = contacts_in(contacts->root());
         for (const auto& contact : list) {
             if (is_same_phone(contact.phone, phone)) {
                 matches.push_back({.card = card, .contact = contact.name});
@@ -151,7 +151,7 @@ asio::awaitable<base::Result<std::vector<Employee>>> LookUps::extensions(
     if (!found) {
         co_return std::unexpected(found.error());
     }
-    auto employees = *found ? extensions_in((*found)->root()) : Employees{};
+    auto employees = extensions_in(found->root());
     extensions_.keep(key, employees);
     co_return employees;
 }
@@ -170,7 +170,7 @@ asio::awaitable<base::Result<std::vector<Employee>>> LookUps::names(
     if (!found) {
         co_return std::unexpected(found.error());
     }
-    auto employees = *found ? names_in((*found)->root()) : Employees{};
+    auto employees = names_in(found->root());
     names_.keep(key, employees);
     co_return employees;
 }
@@ -213,7 +213,7 @@ asio::awaitable<base::Result<std::string>> LookUps::test_connection(
     if (!phones) {
         co_return base::fail(phones.error().code, "Phone API: " + phones.error().detail);
     }
-    const auto count = *phones ? extensions_in((*phones)->root()).size() : 0;
+    const auto count = extensions_in(phones->root()).size();
     auto detail =
         "the key of the Phone API works, " + std::to_string(count) + " employees have an extension";
     if (account->authorization.empty()) {
@@ -226,7 +226,7 @@ asio::awaitable<base::Result<std::string>> LookUps::test_connection(
     co_return detail + "; Remap answers too";
 }
 
-asio::awaitable<base::Result<std::optional<json::Document>>> LookUps::get(
+asio::awaitable<base::Result<json::Document>> LookUps::get(
     connector::Order order, net::Deadline deadline
 ) {
     order.limit = net::time_left(deadline);
@@ -239,14 +239,10 @@ asio::awaitable<base::Result<std::optional<json::Document>>> LookUps::get(
     const auto& verdict = reply.verdict;
     switch (verdict.kind) {
         case Verdict::Kind::accepted: {
-            auto document = connector::body_of(reply.response);
-            if (!document) {
-                co_return std::unexpected(document.error());
-            }
-            co_return std::optional(std::move(*document));
+            co_return connector::body_of(reply.response);
         }
         case Verdict::Kind::absent:
-            co_return std::optional<json::Document>();
+            co_return json::Document{};
         case Verdict::Kind::refused:
             co_return base::fail(
                 base::Errc::forbidden,

@@ -43,8 +43,8 @@ private:
     asio::awaitable<void> describe(
         const Account& account, connector::Manager& manager, net::Deadline deadline
     );
-    /// Nothing for what is not there; the error says what is wrong.
-    asio::awaitable<base::Result<std::optional<json::Document>>> get(
+    /// `null` for what is not there; the error says what is wrong.
+    asio::awaitable<base::Result<json::Document>> get(
         connector::Order order, net::Deadline deadline
     );
 

@@ -75,7 +75,8 @@ Answer Calls::create(json::View body, SecondPost second) {
     call.id = fmt::format("0a1b2c3d-ca11-11f0-0a80-{:012}", calls_.size() + 1);
     call.external_id = text_of(body, "externalId");
     call.number = text_of(body, "number");
-    call.is_incoming = body.find("isIncoming")->boolean().value_or(false);
+    const auto incoming = body.find("isIncoming");
+    call.is_incoming = incoming && incoming->boolean().value_or(false);
     call.start_time = moment_of(body, "startTime");
     const auto end = moment_of(body, "endTime");
     if (!end.empty() && milliseconds_between(call.start_time, end) < 0) {
@@ -173,7 +174,8 @@ void Calls::take_events(Call& call, json::View body) {
 }
 
 void Calls::take_event(Call& call, json::View event) {
-    const auto sequence = event.find("sequence")->integer().value_or(0);
+    const auto ordinal = event.find("sequence");
+    const auto sequence = ordinal ? ordinal->integer().value_or(0) : 0;
     if (sequence <= call.last_sequence) {
         ++violations_.late_events;
         return;

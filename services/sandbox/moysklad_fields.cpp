@@ -50,8 +50,8 @@ Problem check_number(json::View value) {
 }
 
 Problem check_moment(std::string_view field, json::View value) {
-    return value.string() && is_moment(*value.string()) ? std::nullopt
-                                                        : Problem(wrong_type(field, "moment"));
+    return is_moment(value.string().value_or("")) ? std::nullopt
+                                                  : Problem(wrong_type(field, "moment"));
 }
 
 Problem check_reference(std::string_view type, json::View value) {
@@ -59,11 +59,12 @@ Problem check_reference(std::string_view type, json::View value) {
     const auto named = value.find("type");
     const auto media = value.find("mediaType");
     const auto prefix = std::string(remap_base) + "/entity/" + std::string(type) + "/";
-    if (!value.is_object() || !href || !href->string() || !href->string()->starts_with(prefix) ||
-        !named || named->string() != type || !media || media->string() != "application/json") {
+    const auto target = href ? href->string().value_or("") : std::string_view();
+    if (!value.is_object() || !target.starts_with(prefix) || !named || named->string() != type ||
+        !media || media->string() != "application/json") {
         return error(400, 2010, "Неверная ссылка", type);
     }
-    const auto id = href->string()->substr(prefix.size());
+    const auto id = target.substr(prefix.size());
     const bool is_known =
         type == "employee" ? employee_by_id(id) != nullptr : counterparty_by_id(id) != nullptr;
     return is_known ? std::nullopt : Problem(error(400, 2010, "Неверная ссылка", type));
@@ -108,8 +109,8 @@ Problem check_field(std::string_view field, json::View value) {
         return check_moment(field, value);
     }
     if (field == "duration") {
-        return value.integer() && *value.integer() >= 0 ? std::nullopt
-                                                        : Problem(wrong_type(field, "integer"));
+        return value.integer().value_or(-1) >= 0 ? std::nullopt
+                                                 : Problem(wrong_type(field, "integer"));
     }
     if (field == "employee" || field == "counterparty") {
         return check_reference(field, value);
@@ -158,7 +159,7 @@ std::optional<Answer> problem_of_event(json::View event) {
     if (name != "SHOW" && name != "STARTTIME" && name != "HIDE" && name != "HIDE_ALL") {
         return error(412, 3005, "Значение не входит в список допустимых", "eventType");
     }
-    if (!sequence->integer() || *sequence->integer() < 1) {
+    if (sequence->integer().value_or(0) < 1) {
         return wrong_type("sequence", "integer");
     }
     if (!extension && name != "HIDE_ALL") {

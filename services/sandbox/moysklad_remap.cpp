@@ -229,6 +229,7 @@ Answer list_contacts(const std::string& id) {
         return error(404, 1021, "Объект не найден");
     }
     std::vector<const ContactPerson*> found;
+    found.reserve(counterparty->contacts.size());
     for (const auto& each : counterparty->contacts) {
         found.push_back(&each);
     }
