@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include "net/address.hpp"
@@ -9,17 +10,17 @@
 namespace trunkline::app {
 namespace {
 
-/// The web assets that scripts/build laid beside the executables; an installed package has them
-/// under share/.
-std::string default_docs_folder() {
+/// A folder of web assets that scripts/build laid beside the executables; an installed package has
+/// them under share/trunkline. Empty if it has no `file`.
+std::string shared_folder(std::string_view name, std::string_view file) {
     std::error_code ignored;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
     if (ignored) {
         return {};
     }
-    for (const auto* relative : {"../share/swagger-ui", "../share/trunkline/swagger-ui"}) {
-        const auto folder = self.parent_path() / relative;
-        if (std::filesystem::is_regular_file(folder / "swagger-ui-bundle.js", ignored)) {
+    for (const auto* relative : {"../share", "../share/trunkline"}) {
+        const auto folder = self.parent_path() / relative / name;
+        if (std::filesystem::is_regular_file(folder / file, ignored)) {
             return folder.lexically_normal().string();
         }
     }
@@ -32,7 +33,8 @@ std::string version() { return TRUNKLINE_VERSION; }
 
 void declare_common(config::Loader& loader, const ServiceInfo& info, CommonSettings& settings) {
     settings.port = info.default_port;
-    settings.docs_folder = default_docs_folder();
+    settings.docs_folder = shared_folder("swagger-ui", "swagger-ui-bundle.js");
+    settings.pages_folder = shared_folder("pages", "test-interface.html");
     loader.add("BIND_HOST", settings.bind_host, "address to listen on");
     loader.add(info.port_setting, settings.port, "port to listen on");
     loader.add_secret(

@@ -28,7 +28,9 @@ struct CommonSettings {
     std::string trusted_proxies;
     std::string secrets_key;
     std::chrono::seconds drain_limit{10};
-    std::string docs_folder;
+    std::string docs_folder;  ///< Of Swagger UI; empty if scripts/build could not fetch it.
+    std::string
+        pages_folder;  ///< Of web/pages, built; empty if scripts/build could not build them.
 };
 
 /// What tells one service from another.
