@@ -2,11 +2,12 @@
 
 #include <chrono>
 
+#include "app/page.hpp"
 #include "emulation_handlers.hpp"
 
 namespace trunkline::call_emulator {
 
-httpd::Router routes(Runner& runner, const Targets& targets) {
+httpd::Router routes(Runner& runner, const Targets& targets, const std::string& pages) {
     httpd::Router router;
     const httpd::RouteOptions open{
         .body_limit = 0, .access = httpd::Access::open, .deadline = std::chrono::milliseconds(2000)
@@ -26,6 +27,8 @@ httpd::Router routes(Runner& runner, const Targets& targets) {
     router.add("POST", "/emulate", emulate(runner, targets), order);
     router.add("GET", "/runs/{id}", get_run(runner), look_up);
     router.add_stream("/runs/{id}/events", follow_run(runner), look_up);
+    router.add("GET", "/test-interface", app::page(pages, "test-interface.html"), open);
+    router.add("GET", "/test-interface/assets/{path...}", app::page_assets(pages), open);
     return router;
 }
 

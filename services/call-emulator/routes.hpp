@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "httpd/router.hpp"
 #include "runner.hpp"
 #include "targets.hpp"
@@ -7,6 +9,7 @@
 namespace trunkline::call_emulator {
 
 /// The service's own routes; the standard ones come from app.
-httpd::Router routes(Runner& runner, const Targets& targets);
+/// `pages` is the folder of the built pages (app/page.hpp).
+httpd::Router routes(Runner& runner, const Targets& targets, const std::string& pages = {});
 
 }  // namespace trunkline::call_emulator

@@ -15,7 +15,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     const auto targets = Targets::make(settings.ingest_url, settings.allowed_targets).value();
     httpc::Client client(executor, client_settings(), process.metrics());
     Runner runner(executor, client, process.metrics(), settings.default_timezone);
-    co_await process.serve_until_stopped(routes(runner, targets));
+    co_await process.serve_until_stopped(routes(runner, targets, settings.common.pages_folder));
     co_await runner.drain(process.drain_deadline());
     co_await client.close();
 }

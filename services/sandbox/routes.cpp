@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "app/page.hpp"
 #include "bitrix24_handlers.hpp"
 #include "control_handlers.hpp"
 #include "moysklad_handlers.hpp"
@@ -13,7 +14,7 @@
 
 namespace trunkline::sandbox {
 
-httpd::Router routes(State& state) {
+httpd::Router routes(State& state, const std::string& pages) {
     httpd::Router router;
     const httpd::RouteOptions api{
         .body_limit = 1024UL * 1024,
@@ -72,6 +73,13 @@ httpd::Router routes(State& state) {
     router.add("GET", "/sandbox/bitrix24", get_bitrix24(state), open);
     router.add("POST", "/sandbox/bitrix24/settings", set_bitrix24(state), control);
     router.add("POST", "/sandbox/bitrix24/events", send_bitrix24_event(state), control);
+    const httpd::RouteOptions page{
+        .body_limit = 0,
+        .access = httpd::Access::open,
+        .deadline = std::chrono::milliseconds(10'000)
+    };
+    router.add("GET", "/sandbox", app::page(pages, "sandbox.html"), page);
+    router.add("GET", "/sandbox/assets/{path...}", app::page_assets(pages), page);
     return router;
 }
 

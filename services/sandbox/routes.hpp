@@ -1,10 +1,13 @@
 #pragma once
 
+#include <string>
+
 #include "httpd/router.hpp"
 #include "state.hpp"
 
 namespace trunkline::sandbox {
 
-httpd::Router routes(State& state);
+/// `pages` is the folder of the built pages (app/page.hpp).
+httpd::Router routes(State& state, const std::string& pages = {});
 
 }  // namespace trunkline::sandbox
