@@ -50,12 +50,29 @@ void write_record(json::Writer& writer, const Record& record) {
     writer.end_object();
 }
 
+/// `since`: what happened before it is left out. Everything where it is absent.
+base::Result<base::WallTime> since_of(const httpd::Request& request) {
+    const auto text = request.query_param("since");
+    if (!text) {
+        return base::WallTime::min();
+    }
+    const auto time = base::parse_iso8601(*text);
+    if (!time) {
+        return base::fail(base::Errc::invalid_input, "since: " + time.error().detail);
+    }
+    return *time;
+}
+
 httpd::Response ok() { return httpd::Response::json(R"({"status":"ok"})"); }
 
 }  // namespace
 
 httpd::Handler get_chats(State& state) {
-    return [&state](const httpd::Request&) -> asio::awaitable<httpd::Response> {
+    return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
+        const auto since = since_of(request);
+        if (!since) {
+            co_return httpd::to_response(since.error());
+        }
         json::Writer writer;
         writer.begin_object().key("chats").begin_array();
         for (const auto& [place, messages] : state.telegram.chats()) {
@@ -65,7 +82,9 @@ httpd::Handler get_chats(State& state) {
                 .key("messages")
                 .begin_array();
             for (const auto& message : messages) {
-                write_message(writer, message);
+                if (message.history.back().at >= *since) {
+                    write_message(writer, message);
+                }
             }
             writer.end_array().end_object();
         }
@@ -77,6 +96,10 @@ httpd::Handler get_chats(State& state) {
 httpd::Handler get_requests(State& state) {
     return [&state](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         const auto api = request.query_param("api");
+        const auto since = since_of(request);
+        if (!since) {
+            co_return httpd::to_response(since.error());
+        }
         std::uint64_t after = 0;
         if (const auto text = request.query_param("after")) {
             const auto parsed = std::from_chars(text->data(), text->data() + text->size(), after);
@@ -87,7 +110,7 @@ httpd::Handler get_requests(State& state) {
         json::Writer writer;
         writer.begin_object().key("items").begin_array();
         for (const auto& record : state.records) {
-            if (record.number > after && (!api || *api == record.api)) {
+            if (record.number > after && record.at >= *since && (!api || *api == record.api)) {
                 write_record(writer, record);
             }
         }
