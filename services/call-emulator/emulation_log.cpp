@@ -1,5 +1,6 @@
 #include "emulation_log.hpp"
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
 
 namespace trunkline::call_emulator {
@@ -33,7 +34,7 @@ void EmulationLog::sending(
             url
         );
     // Nothing follows the JSON, so that the rest of the line can be taken as such.
-    logger_.info("📊 Event Data: {}", event.body);
+    logger_.info("📊 Event Data: {}", base::replace_invalid_utf8(event.body));
     logger_.info("📋 Request Headers: {}", headers_json(headers));
 }
 

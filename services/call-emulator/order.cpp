@@ -12,14 +12,8 @@ namespace {
 constexpr std::size_t longest_value = 64;
 constexpr std::size_t longest_list = 32;
 constexpr std::int64_t slowest_pace_ms = 10'000;
-
-std::string known_ids() {
-    std::string ids;
-    for (const auto& pattern : patterns()) {
-        ids += (ids.empty() ? "" : ", ") + pattern.id;
-    }
-    return ids;
-}
+constexpr std::int64_t most_runs = 200;
+constexpr std::int64_t most_at_once = 16;
 
 /// An array of scalars, or a text with commas, as a form gives it. Nothing: neither.
 std::optional<std::vector<std::string>> list_of(json::View value) {
@@ -40,7 +34,9 @@ std::optional<std::vector<std::string>> list_of(json::View value) {
     return list;
 }
 
-void read_value(json::Reader& reader, const Field& field, json::View value, FieldValues& values) {
+void read_value(
+    json::Reader& reader, const playback::Field& field, json::View value, FieldValues& values
+) {
     std::optional<std::vector<std::string>> given;
     if (field.is_list) {
         given = list_of(value);
@@ -65,9 +61,7 @@ void read_value(json::Reader& reader, const Field& field, json::View value, Fiel
 }
 
 void read_fields(json::Reader& reader, Order& order) {
-    for (const auto& field : order.pattern->fields) {
-        order.values[field.name] = field.defaults;
-    }
+    order.values = playback::defaults_of(*order.pattern);
     auto fields = reader.object("fields");
     const auto given = reader.view("fields");
     if (!fields || !given) {
@@ -100,26 +94,81 @@ void read_pace(json::Reader& reader, Order& order) {
     order.pace = {.kind = Pace::Kind::fixed, .between = std::chrono::milliseconds(*between)};
 }
 
+unsigned read_count(json::Reader& reader, std::string_view key, std::int64_t most) {
+    const auto count = reader.optional_integer(key).value_or(1);
+    if (count < 1 || count > most) {
+        reader.fail(key, "must be from 1 to " + std::to_string(most));
+        return 1;
+    }
+    return static_cast<unsigned>(count);
+}
+
+/// A part of all, 0 to 1.
+double read_share(json::Reader& reader, std::string_view key, json::View value) {
+    const auto share = value.number();
+    if (!share || *share < 0 || *share > 1) {
+        reader.fail(key, "must be a share from 0 to 1");
+        return 0;
+    }
+    return *share;
+}
+
+/// Names of events, or a share of all.
+void read_drop(json::Reader& reader, Disturbance& disturbance) {
+    const auto drop = reader.view("drop");
+    if (!drop || drop->is_null()) {
+        return;
+    }
+    if (drop->is_number()) {
+        disturbance.drop_share = read_share(reader, "drop", *drop);
+        return;
+    }
+    const auto names = list_of(*drop);
+    for (const auto& name : names.value_or(std::vector<std::string>{""})) {
+        const auto type = call::parse_event_type(name);
+        if (!type) {
+            reader.fail("drop", "must be names of events, or a share from 0 to 1");
+            return;
+        }
+        disturbance.drop.insert(*type);
+    }
+}
+
+void read_disturbance(json::Reader& reader, Order& order) {
+    order.disturbance.shuffle = reader.optional_bool("shuffle").value_or(false);
+    read_drop(reader, order.disturbance);
+    const auto twice = reader.view("double");
+    if (twice && !twice->is_null()) {
+        order.disturbance.double_share = read_share(reader, "double", *twice);
+    }
+    if (const auto seed = reader.optional_integer("seed")) {
+        order.seed = static_cast<std::uint64_t>(*seed);
+    }
+}
+
 }  // namespace
 
-base::Result<Order> order_from_json(json::View view) {
+base::Result<Order> order_from_json(json::View view, const PatternBook& book) {
     json::Reader reader(view);
     Order order;
     const auto id = reader.required_string("pattern");
-    order.pattern = find_pattern(id);
+    order.pattern = book.find(id);
     if (order.pattern != nullptr) {
         read_fields(reader, order);
     } else if (!id.empty()) {
-        reader.fail("pattern", "must be one of " + known_ids());
+        reader.fail("pattern", "must be one of " + book.known_ids());
     }
     read_pace(reader, order);
     order.target = reader.optional_string("target");
     order.wait = reader.optional_bool("wait").value_or(true);
+    order.repeat = read_count(reader, "repeat", most_runs);
+    order.parallel = read_count(reader, "parallel", most_at_once);
+    read_disturbance(reader, order);
     if (auto finished = reader.finish(); !finished) {
         return std::unexpected(std::move(finished.error()));
     }
     if (order.pattern == nullptr) {
-        return base::fail(base::Errc::invalid_input, "pattern: must be one of " + known_ids());
+        return base::fail(base::Errc::invalid_input, "pattern: must be one of " + book.known_ids());
     }
     return order;
 }

@@ -19,6 +19,14 @@ const app::ServiceInfo& service_info() {
 void declare(config::Loader& loader, Settings& settings) {
     loader.add("INGEST_URL", settings.ingest_url, "where emulated events go");
     loader.add(
+        "SANDBOX_URL", settings.sandbox_url, "the sandbox, to see chats and CRMs; empty: none"
+    );
+    loader.add(
+        "EMULATOR_PATTERNS_DIR",
+        settings.patterns_folder,
+        "folder where imported patterns are kept; empty: in memory only"
+    );
+    loader.add(
         "EMULATOR_ALLOWED_TARGETS",
         settings.allowed_targets,
         "other base URLs that a request may name as target, separated by commas"

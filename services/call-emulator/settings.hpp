@@ -10,7 +10,9 @@ namespace trunkline::call_emulator {
 struct Settings {
     app::CommonSettings common;
     std::string ingest_url = "http://127.0.0.1:8000";
+    std::string sandbox_url = "http://127.0.0.1:8029";
     std::vector<std::string> allowed_targets;
+    std::string patterns_folder;
     std::string default_timezone = "Europe/Minsk";
 };
 

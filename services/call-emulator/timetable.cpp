@@ -9,7 +9,7 @@ namespace {
 // More than the two seconds in which a hangup may still be of the call before
 // (call::Timers::reorder).
 constexpr std::chrono::seconds pause{3};
-constexpr std::chrono::minutes farthest_ahead{10};
+constexpr std::chrono::minutes farthest_ahead{60};
 constexpr std::size_t most_tokens = 1000;
 
 }  // namespace

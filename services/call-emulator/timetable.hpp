@@ -13,7 +13,7 @@ namespace trunkline::call_emulator {
 /// be ahead of our clock.
 class Timetable {
 public:
-    /// From when on a call of this Token may take place; at most ten minutes ahead, then it begins
+    /// From when on a call of this Token may take place; at most an hour ahead, then it begins
     /// anew.
     base::WallTime free_from(const std::string& token, base::WallTime now);
     void take(const std::string& token, base::WallTime until);

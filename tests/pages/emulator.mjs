@@ -37,10 +37,25 @@ async function expectOutcome(page, pattern) {
     assert.deepEqual(await texts(page, '[data-testid=differences]'), []);
 }
 
-test('every pattern, sent at fast pace, becomes what it should', async () => {
-    assert.ok(patterns.length >= 8, `${patterns.length} patterns`);
+/** Rows 1 to 7 of the contract and a lost beginning; tests/e2e plays all patterns. */
+const everyday = [
+    'inbound-answered',
+    'inbound-group-answered',
+    'inbound-missed',
+    'outbound-answered',
+    'outbound-not-answered',
+    'internal-answered',
+    'internal-missed',
+    'hangup-only',
+];
+
+test('everyday patterns, sent at fast pace, become what they should', async () => {
+    const played = patterns.filter(({ id }) => everyday.includes(id));
+    assert.equal(played.length, everyday.length);
     await visit(address, {}, async (page) => {
-        for (const pattern of patterns) {
+        await page.locator('[data-testid=pattern]').last().waitFor();
+        assert.equal(await page.locator('[data-testid=pattern]').count(), patterns.length);
+        for (const pattern of played) {
             await choose(page, pattern.id);
             await send(page);
             assert.equal((await texts(page, '#run-name'))[0], pattern.title.ru);

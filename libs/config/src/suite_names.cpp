@@ -63,6 +63,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "EMAIL_USE_SSL",
     "EMAIL_USE_TLS",
     "EMULATOR_ALLOWED_TARGETS",
+    "EMULATOR_PATTERNS_DIR",
     "ENABLED",
     "EVENTS_KEEP_DAYS",
     "IMPORT_INTERVAL",

@@ -10,7 +10,8 @@ namespace {
 base::Result<Order> order_of(std::string_view text) {
     const auto document = json::parse(text);
     REQUIRE(document);
-    return order_from_json(document->root());
+    const PatternBook book;
+    return order_from_json(document->root(), book);
 }
 
 std::vector<std::string> wrong_places(std::string_view text) {
@@ -71,4 +72,29 @@ TEST_CASE("a wrong order names every wrong place", "[call_emulator]") {
             R"({"pattern":"inbound-answered","fields":{"phone":")" + long_value + R"("}})"
         ) == Places{"/fields/phone"}
     );
+}
+
+TEST_CASE("an order may ask for many runs over a bad line", "[call_emulator]") {
+    const auto order = order_of(
+        R"({"pattern":"inbound-answered","repeat":20,"parallel":4,"shuffle":true,"drop":["dial","bridge"],"double":0.25,"seed":7})"
+    );
+    REQUIRE(order);
+    CHECK(order->is_batch());
+    CHECK(order->parallel == 4);
+    CHECK(order->disturbance.shuffle);
+    CHECK(order->disturbance.drop.size() == 2);
+    CHECK(order->disturbance.drop.contains(call::EventType::dial));
+    CHECK(order->disturbance.double_share == 0.25);
+    CHECK(order->seed == 7);
+    const auto share = order_of(R"({"pattern":"inbound-answered","drop":0.1})");
+    REQUIRE(share);
+    CHECK(share->disturbance.drop_share == 0.1);
+    CHECK_FALSE(share->is_batch());
+    using Places = std::vector<std::string>;
+    CHECK(
+        wrong_places(
+            R"({"pattern":"inbound-answered","repeat":0,"parallel":17,"shuffle":1,"drop":["ring"],"double":2,"seed":"x"})"
+        ) == Places{"/repeat", "/parallel", "/shuffle", "/drop", "/double", "/seed"}
+    );
+    CHECK(wrong_places(R"({"pattern":"inbound-answered","repeat":201})") == Places{"/repeat"});
 }

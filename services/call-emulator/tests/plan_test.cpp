@@ -1,4 +1,4 @@
-#include "plan.hpp"
+#include "playback/plan.hpp"
 
 #include "order.hpp"
 #include "testing/catch.hpp"
@@ -6,6 +6,9 @@
 
 using namespace trunkline;
 using namespace trunkline::call_emulator;
+using playback::Exchange;
+using playback::Plan;
+using playback::PlannedEvent;
 using std::chrono::milliseconds;
 
 namespace {
@@ -23,7 +26,8 @@ Exchange exchange() {
 Plan plan_of(std::string_view request, const Exchange& with = exchange()) {
     const auto document = json::parse(request);
     REQUIRE(document);
-    const auto order = order_from_json(document->root());
+    const PatternBook book;
+    const auto order = order_from_json(document->root(), book);
     REQUIRE(order);
     auto plan = make_plan(*order->pattern, order->values, order->pace, with);
     REQUIRE(plan);
@@ -73,7 +77,7 @@ TEST_CASE("a call waits on its clock until the exchange is free", "[call_emulato
     const auto plan = plan_of(R"({"pattern":"inbound-answered"})", busy);
     CHECK(plan.events.front().moment == busy.now + milliseconds(3'000));
     CHECK(plan.events.front().due == milliseconds(0));
-    CHECK(plan.end() == busy.now + milliseconds(23'500));
+    CHECK(plan.end == busy.now + milliseconds(23'500));
     const auto real = plan_of(R"({"pattern":"inbound-answered","pace":"real"})", busy);
     CHECK(real.events.front().moment == busy.now);
 }

@@ -2,8 +2,10 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <set>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "httpc/client.hpp"
 #include "httpd/server.hpp"
 #include "json/schema.hpp"
@@ -34,7 +36,9 @@ public:
         : targets_(std::move(targets)),
           sender_(executor, client_settings(), registry_),
           runner_(executor, sender_, registry_, "Europe/Minsk"),
-          server_(executor, http_settings(), routes(runner_, targets_), registry_),
+          witnesses_(sender_, impatient(witness_settings(service_settings(targets_), targets_))),
+          loads_(executor, runner_, book_, witnesses_),
+          server_(executor, http_settings(), routes(parts()), registry_),
           client_(executor, httpc::Settings(), registry_) {
         server_.listen();
     }
@@ -62,6 +66,7 @@ public:
         const auto deadline = net::deadline_in(limit);
         co_await client_.close();
         co_await server_.drain(deadline);
+        co_await loads_.drain(deadline);
         co_await runner_.drain(deadline);
         co_await sender_.close();
     }
@@ -69,6 +74,26 @@ public:
     Runner& runner() { return runner_; }
 
 private:
+    Parts parts() {
+        return {
+            .runner = runner_,
+            .book = book_,
+            .loads = loads_,
+            .witnesses = witnesses_,
+            .targets = targets_
+        };
+    }
+    /// The neighbour that plays ingest plays the sandbox, too.
+    static Settings service_settings(const Targets& targets) {
+        Settings settings;
+        settings.sandbox_url = targets.resolve(std::nullopt).value();
+        return settings;
+    }
+    /// What the neighbour does not say is not waited for.
+    static Witnesses::Settings impatient(Witnesses::Settings settings) {
+        settings.patience = std::chrono::milliseconds(0);
+        return settings;
+    }
     static httpd::Settings http_settings() {
         httpd::Settings settings;
         settings.service = "call-emulator";
@@ -80,6 +105,9 @@ private:
     Targets targets_;
     httpc::Client sender_;
     Runner runner_;
+    PatternBook book_;
+    Witnesses witnesses_;
+    Loads loads_;
     httpd::Server server_;
     httpc::Client client_;
 };
@@ -356,7 +384,7 @@ TEST_CASE("a stop in the middle makes a run canceled", "[call_emulator]") {
     });
 }
 
-TEST_CASE("the last hundred runs are kept", "[call_emulator]") {
+TEST_CASE("the last runs are kept, and listed youngest first", "[call_emulator]") {
     testing::HttpNeighbour ingest;
     ingest.answer("POST", "*", accepted);
     with_service(ingest, [](Service& service) -> asio::awaitable<void> {
@@ -368,6 +396,13 @@ TEST_CASE("the last hundred runs are kept", "[call_emulator]") {
         CHECK(service.runner().find(ids.front()) == nullptr);
         CHECK(service.runner().find(ids[1]) != nullptr);
         CHECK(service.runner().find(ids.back()) != nullptr);
+        const auto list = co_await service.ask("GET", "/runs?limit=2");
+        check_shape(list, "Runs");
+        const auto document = parsed(list.body);
+        const auto items = document.root().find("items");
+        REQUIRE(items);
+        REQUIRE(items->size() == 2);
+        CHECK(text_at((*items)[0], "run") == ids.back());
     });
 }
 
@@ -403,4 +438,140 @@ TEST_CASE("the event log has the lines that engineers grep for", "[call_emulator
     CHECK(text_at(event.root(), "Token") == "375293332255");
     CHECK_THAT(block, ContainsSubstring("📥 EMULATION RESPONSE start: status 200 in "));
     CHECK_THAT(block, ContainsSubstring("body: {\"status\":\"ok\""));
+}
+
+TEST_CASE("an exchange that catches up sends all in one request", "[call_emulator]") {
+    testing::HttpNeighbour ingest;
+    ingest.answer(
+        "POST",
+        "/events",
+        {.status = 200,
+         .headers = {},
+         .body = "{\"line\":1,\"status\":200,\"event_id\":\"a\",\"duplicate\":false}\n"
+                 "{\"line\":2,\"status\":200,\"event_id\":\"b\",\"duplicate\":false}\n"
+                 "{\"line\":3,\"status\":422,\"detail\":\"wrong\"}\n"}
+    );
+    with_service(ingest, [&ingest](Service& service) -> asio::awaitable<void> {
+        const auto response = co_await service.emulate(R"({"pattern":"recovery-missed"})");
+        check_shape(response, "Run");
+        const auto result = parsed(response.body);
+        CHECK(text_at(result.root(), "detail") == "1 of 3 events were not accepted");
+        const auto requests = ingest.requests("POST", "/events");
+        REQUIRE(requests.size() == 1);
+        const auto lines = base::split(requests[0].body, '\n');
+        REQUIRE(lines.size() == 4);
+        const auto line = parsed(lines[1]);
+        CHECK(text_at(line.root(), "event") == "dial");
+        CHECK(line.root().find("at"));
+        CHECK(line.root().find("body")->find("UniqueId"));
+        const auto last = (*result.root().find("events"))[2];
+        CHECK(text_at(last, "http_status") == "422");
+    });
+}
+
+TEST_CASE("a batch tells its figures and its runs", "[call_emulator]") {
+    testing::HttpNeighbour ingest;
+    ingest.answer("POST", "*", accepted);
+    with_service(ingest, [&ingest](Service& service) -> asio::awaitable<void> {
+        const auto response = co_await service.emulate(
+            R"({"pattern":"hangup-only","repeat":5,"parallel":3,"double":1,"seed":3})"
+        );
+        CHECK(response.status == 200);
+        check_shape(response, "Batch");
+        const auto batch = parsed(response.body);
+        CHECK(text_at(batch.root(), "status") == "done");
+        CHECK(text_at(batch.root(), "runs_done") == "5");
+        CHECK(text_at(batch.root(), "events_accepted") == "10");
+        CHECK(ingest.requests("POST", "/hangup").size() == 10);
+        const auto later =
+            co_await service.ask("GET", "/batches/" + text_at(batch.root(), "batch"));
+        CHECK(later.body == response.body);
+        const auto missing = co_await service.ask("GET", "/batches/none");
+        CHECK(missing.status == 404);
+    });
+}
+
+TEST_CASE(
+    "an outcome has the shape that pages go by, with everything that differs", "[call_emulator]"
+) {
+    testing::HttpNeighbour ingest;
+    ingest.answer("POST", "*", accepted);
+    ingest.answer(
+        "GET",
+        "*",
+        testing::NeighbourResponse::json(
+            R"({"call":{"uuid":"01890a5d-ac96-774b-bcce-b302099a8057"},"items":[],"truncated":false,"chats":[]})"
+        )
+    );
+    with_service(ingest, [](Service& service) -> asio::awaitable<void> {
+        const auto run = co_await service.emulate(R"({"pattern":"hangup-only"})");
+        const auto id = text_at(parsed(run.body).root(), "run");
+        const auto response = co_await service.ask("GET", "/runs/" + id + "/outcome");
+        CHECK(response.status == 200);
+        check_shape(response, "Outcome");
+        const auto outcome = parsed(response.body);
+        CHECK(text_at(outcome.root(), "settled") == "true");
+        CHECK(text_at(outcome.root(), "complete") == "true");
+        std::string kinds;
+        const auto differences = outcome.root().find("differences");
+        REQUIRE(differences);
+        for (const auto difference : differences->elements()) {
+            kinds += text_at(difference, "what") + " ";
+        }
+        CHECK(kinds == "event call chat crm ");
+    });
+}
+
+TEST_CASE("an outcome is there when its witnesses are not", "[call_emulator]") {
+    testing::HttpNeighbour ingest;
+    ingest.answer("POST", "*", accepted);
+    with_service(ingest, [](Service& service) -> asio::awaitable<void> {
+        const auto run = co_await service.emulate(R"({"pattern":"hangup-only"})");
+        const auto id = text_at(parsed(run.body).root(), "run");
+        const auto response = co_await service.ask("GET", "/runs/" + id + "/outcome");
+        CHECK(response.status == 200);
+        check_shape(response, "Outcome");
+        const auto outcome = parsed(response.body);
+        CHECK(outcome.root().find("trace")->is_null());
+        CHECK(outcome.root().find("crm")->is_null());
+        CHECK(text_at(outcome.root(), "complete") == "false");
+        CHECK_THAT(text_at(outcome.root(), "reason"), ContainsSubstring("ingest answered"));
+        const auto missing = co_await service.ask("GET", "/runs/none/outcome");
+        CHECK(missing.status == 404);
+    });
+}
+
+TEST_CASE("traffic is mixed, spread over enterprises and reported", "[call_emulator]") {
+    testing::HttpNeighbour ingest;
+    ingest.answer("POST", "*", accepted);
+    with_service(ingest, [&ingest](Service& service) -> asio::awaitable<void> {
+        const auto wrong = co_await service.ask("POST", "/loads", R"({"rate":0,"seconds":0})");
+        CHECK(wrong.status == 422);
+        check_shape(wrong, "Problem");
+        const auto begun = co_await service.ask(
+            "POST", "/loads", R"({"rate":200,"seconds":1,"tokens":["1","2","3"],"pace":"fast"})"
+        );
+        CHECK(begun.status == 202);
+        check_shape(begun, "Load");
+        const auto second =
+            co_await service.ask("POST", "/loads", R"({"rate":1,"seconds":1,"tokens":["1"]})");
+        CHECK(second.status == 409);
+        const auto place = "/loads/" + text_at(parsed(begun.body).root(), "load");
+        auto report = co_await service.ask("GET", place);
+        while (text_at(parsed(report.body).root(), "status") != "done") {
+            report = co_await service.ask("GET", place);
+        }
+        check_shape(report, "Load");
+        const auto figures = parsed(report.body);
+        CHECK(figures.root().find("calls")->integer().value_or(0) > 5);
+        CHECK(text_at(figures.root(), "sent") == text_at(figures.root(), "acknowledged"));
+        std::set<std::string> tokens;
+        for (const auto& request : ingest.requests()) {
+            if (request.method == "POST") {
+                tokens.insert(std::string(request.header("Token")));
+            }
+        }
+        tokens.erase("");  // POST /events has it in its lines.
+        CHECK(tokens == std::set<std::string>{"1", "2", "3"});
+    });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 #include "call/event.hpp"
 #include "json/document.hpp"
 
-namespace trunkline::call_emulator {
+namespace trunkline::playback {
 
 /// What people fill in before a run.
 struct Field {
@@ -22,33 +23,40 @@ struct Field {
 struct Step {
     std::chrono::milliseconds after{0
     };  ///< Since the step before; of the first since the call's begin.
+    /// When it happened, since the call's begin; of an event that is told late or early.
+    std::optional<std::chrono::milliseconds> happened;
     call::EventType event = call::EventType::start;
-    json::View body;  ///< A template (placeholders.hpp).
+    json::View body;         ///< A template (placeholders.hpp).
+    bool is_cp1251 = false;  ///< Its Cyrillic goes out as old hosts write it, not as UTF-8.
 };
 
-/// A whole call as an exchange tells it: one of patterns/*.json. README.md describes the format.
+/// A whole call as an exchange tells it: written by hand or exported from a stored one.
+/// README.md describes the format.
 struct Pattern {
     std::string id;
     std::vector<Field> fields;
     std::vector<Step> steps;
+    /// How the events get to ingest: each by a POST of its own, or all together as an exchange that
+    /// catches up sends them.
+    bool is_catch_up = false;
+    /// Events in another order, even with their times, may be told as another call: transfers.
+    bool order_matters = false;
+    std::int64_t weight = 1;  ///< How often in mixed traffic, beside the others.
     json::Document document;  ///< Owns what the views show.
 
     /// From the call's begin to its last step.
     std::chrono::milliseconds length() const;
+    /// Whether some event is told at another time than it happened.
+    bool has_late_steps() const;
     const Field* find_field(std::string_view name) const;
     /// A template: what is to come of it (`chat`, `crm`, `call`).
     json::View expected() const;
+    /// As in its file, with `duration_ms`.
+    std::string to_json() const;
 };
 
 /// malformed or invalid_input with every wrong place. Whether the placeholders exist shows at the
 /// first plan (plan.hpp).
 base::Result<Pattern> pattern_from_json(std::string_view text);
 
-/// Those that are compiled in, by id. Throws std::logic_error if one of them is wrong.
-const std::vector<Pattern>& patterns();
-/// Null if there is none.
-const Pattern* find_pattern(std::string_view id);
-/// GET /patterns: `{"items":[...]}`, each as in its file, with `duration_ms`.
-std::string patterns_json();
-
-}  // namespace trunkline::call_emulator
+}  // namespace trunkline::playback

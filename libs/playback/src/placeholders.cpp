@@ -1,4 +1,4 @@
-#include "placeholders.hpp"
+#include "playback/placeholders.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "json/writer.hpp"
 
-namespace trunkline::call_emulator {
+namespace trunkline::playback {
 namespace {
 
 std::string joined(const Filling& filling) {
@@ -108,4 +108,4 @@ base::Result<std::string> fill(json::View form, const Lookup& lookup) {
     return Filler(lookup).run(form);
 }
 
-}  // namespace trunkline::call_emulator
+}  // namespace trunkline::playback

@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "json/document.hpp"
 
-namespace trunkline::call_emulator {
+namespace trunkline::playback {
 
 using Text = std::string;
 using List = std::vector<std::string>;
@@ -25,4 +25,4 @@ using Lookup = std::function<std::optional<Filling>(std::string_view name)>;
 /// Errc::internal: a placeholder that `lookup` does not know, or one without its closing brace.
 base::Result<std::string> fill(json::View form, const Lookup& lookup);
 
-}  // namespace trunkline::call_emulator
+}  // namespace trunkline::playback

@@ -1,9 +1,9 @@
-#include "placeholders.hpp"
+#include "playback/placeholders.hpp"
 
 #include "testing/catch.hpp"
 
 using namespace trunkline;
-using namespace trunkline::call_emulator;
+using namespace trunkline::playback;
 
 namespace {
 

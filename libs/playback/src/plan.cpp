@@ -1,4 +1,4 @@
-#include "plan.hpp"
+#include "playback/plan.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,9 +8,9 @@
 
 #include "base/timezone.hpp"
 #include "call/number.hpp"
-#include "placeholders.hpp"
+#include "playback/placeholders.hpp"
 
-namespace trunkline::call_emulator {
+namespace trunkline::playback {
 namespace {
 
 std::optional<std::uint64_t> number_after(std::string_view name, std::string_view prefix) {
@@ -21,7 +21,7 @@ std::optional<std::uint64_t> number_after(std::string_view name, std::string_vie
     std::uint64_t number = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
     const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size();
-    return is_whole && number > 0 ? std::optional(number) : std::nullopt;
+    return is_whole && number > 0 && number < 1'000'000 ? std::optional(number) : std::nullopt;
 }
 
 std::string bare(const std::string& number) {
@@ -32,6 +32,25 @@ std::string bare(const std::string& number) {
 std::string formatted(const std::string& number) {
     const auto text = call::format_phone(number);
     return text.empty() ? "Номер не определен" : text;
+}
+
+/// What old hosts make of Cyrillic; the rest of what is not ASCII becomes a question mark.
+std::string in_cp1251(std::string_view utf8) {
+    std::string out;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const auto lead = static_cast<unsigned char>(utf8[i]);
+        if (lead < 0x80) {
+            out += utf8[i];
+            continue;
+        }
+        const auto next = i + 1 < utf8.size() ? static_cast<unsigned char>(utf8[i + 1]) : 0U;
+        const unsigned point = ((lead & 0x1FU) << 6U) | (next & 0x3FU);
+        const bool is_two_bytes = (lead & 0xE0U) == 0xC0U;
+        const bool is_letter = is_two_bytes && point >= 0x410 && point <= 0x44F;
+        out += is_letter ? static_cast<char>(point - 0x410 + 0xC0) : '?';
+        i += is_two_bytes ? 1 : (lead & 0xF0U) == 0xE0U ? 2 : 3;
+    }
+    return out;
 }
 
 /// Faster than real on a whole second: the host's times have no fractions, and lengths that are
@@ -64,18 +83,30 @@ public:
 
     base::Result<Plan> run() {
         Plan plan;
-        plan.tells_time = pace_.kind != Pace::Kind::real;
+        plan.is_catch_up = pattern_.is_catch_up;
+        plan.order_matters = pattern_.order_matters;
+        plan.tells_time =
+            pace_.kind != Pace::Kind::real || pattern_.has_late_steps() || pattern_.is_catch_up;
         plan.unique_id = unique_id(1);
         plan.token = token_of(values_);
-        const Lookup lookup = [this](std::string_view name) { return look_up(name); };
+        plan.values = values_;
+        auto told = begin_;
         for (const auto& step : pattern_.steps) {
-            moment_ += step.after;
-            auto body = fill(step.body, lookup);
+            told += step.after;
+            moment_ = step.happened ? begin_ + *step.happened : told;
+            auto body = body_of(step);
             if (!body) {
                 return std::unexpected(body.error());
             }
-            plan.events.push_back({step.event, std::move(*body), due(plan.events.size()), moment_});
+            plan.events.push_back(
+                {.type = step.event,
+                 .body = std::move(*body),
+                 .due = due(plan.events.size(), told),
+                 .moment = moment_}
+            );
         }
+        moment_ = plan.end = told;
+        const Lookup lookup = [this](std::string_view name) { return look_up(name); };
         auto expected = fill(pattern_.expected(), lookup);
         if (!expected) {
             return std::unexpected(expected.error());
@@ -85,11 +116,20 @@ public:
     }
 
 private:
-    std::chrono::milliseconds due(std::size_t index) const {
+    base::Result<std::string> body_of(const Step& step) {
+        const Lookup lookup = [this](std::string_view name) { return look_up(name); };
+        auto body = fill(step.body, lookup);
+        if (body && step.is_cp1251) {
+            return in_cp1251(*body);
+        }
+        return body;
+    }
+
+    std::chrono::milliseconds due(std::size_t index, base::WallTime told) const {
         using std::chrono::milliseconds;
         switch (pace_.kind) {
             case Pace::Kind::real:
-                return std::chrono::duration_cast<milliseconds>(moment_ - begin_);
+                return std::chrono::duration_cast<milliseconds>(told - begin_);
             case Pace::Kind::fixed:
                 return pace_.between * static_cast<milliseconds::rep>(index);
             case Pace::Kind::fast:
@@ -112,6 +152,12 @@ private:
         if (name == "local_time.begin") {
             return local_time(begin_);
         }
+        if (const auto seconds = number_after(name, "local_time.+")) {
+            return local_time(begin_ + std::chrono::seconds(*seconds));
+        }
+        if (const auto seconds = number_after(name, "local_time.-")) {
+            return local_time(begin_ - std::chrono::seconds(*seconds));
+        }
         return field(name);
     }
 
@@ -129,6 +175,9 @@ private:
         const auto form = name.substr(dot + 1);
         if (form == "first") {
             return first;
+        }
+        if (const auto place = number_after(name, name.substr(0, dot + 1))) {
+            return *place <= found->second.size() ? found->second[*place - 1] : std::string();
         }
         if (form == "bare") {
             return bare(first);
@@ -181,9 +230,17 @@ std::string to_string(const Pace& pace) {
     return "fast";
 }
 
+FieldValues defaults_of(const Pattern& pattern) {
+    FieldValues values;
+    for (const auto& field : pattern.fields) {
+        values[field.name] = field.defaults;
+    }
+    return values;
+}
+
 std::string token_of(const FieldValues& values) {
     const auto token = values.find("token");
-    return token == values.end() ? std::string() : token->second.front();
+    return token == values.end() || token->second.empty() ? std::string() : token->second.front();
 }
 
 base::Result<Plan> make_plan(
@@ -192,4 +249,4 @@ base::Result<Plan> make_plan(
     return Planner(pattern, values, pace, exchange).run();
 }
 
-}  // namespace trunkline::call_emulator
+}  // namespace trunkline::playback
