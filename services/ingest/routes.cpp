@@ -68,6 +68,7 @@ void add_other_routes(httpd::Router& router, const Parts& parts) {
     router.add("GET", "/calls/{uuid}", get_call(parts.calls), admin);
     router.add("GET", "/calls/{uuid}/events", get_call_events(parts.calls), admin);
     router.add("GET", "/calls/{uuid}/trace", get_call_trace(parts.pool, parts.settings), admin);
+    router.add("GET", "/calls/{uuid}/export", export_call(parts.pool, parts.settings), admin);
     router.add("GET", "/ledger", get_ledger(parts.pool), admin);
     router.add(
         "GET", "/dead-letters", list_dead_letters(parts.dead_letters, parts.directory), admin

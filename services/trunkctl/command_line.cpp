@@ -14,6 +14,7 @@
 #include "enterprise_options.hpp"
 #include "name_commands.hpp"
 #include "number_options.hpp"
+#include "playback_commands.hpp"
 #include "refused_commands.hpp"
 #include "subscriber_commands.hpp"
 
@@ -32,8 +33,11 @@ struct Options {
     std::string uon_url = "http://127.0.0.1:8022";
     std::string moysklad_url = "http://127.0.0.1:8023";
     std::string bitrix24_url = "http://127.0.0.1:8024";
+    std::string emulator_url = "http://127.0.0.1:8025";
+    std::string sandbox_url = "http://127.0.0.1:8029";
     std::string telegram_api_url = "https://api.telegram.org";
     bool json = false;
+    bool needs_database = true;
 };
 
 asio::awaitable<base::Result<>> run_on_pool(
@@ -44,7 +48,9 @@ asio::awaitable<base::Result<>> run_on_pool(
     settings.application_name = "trunkctl";
     settings.pool_size = 2;
     pg::Pool pool(std::move(executor), settings);
-    co_await pool.open();
+    if (options.needs_database) {
+        co_await pool.open();
+    }
     const Printer printer(options.json);
     Context context{
         .pool = pool,
@@ -61,6 +67,8 @@ asio::awaitable<base::Result<>> run_on_pool(
              {"uon", options.uon_url},
              {"ms", options.moysklad_url},
              {"bitrix24", options.bitrix24_url}},
+        .emulator_url = options.emulator_url,
+        .sandbox_url = options.sandbox_url,
         .telegram_api_url = options.telegram_api_url
     };
     if (!options.secrets_key.empty()) {
@@ -113,6 +121,8 @@ base::Result<> read_settings(Options& options) {
     loader.add("UON_URL", options.uon_url, "the U-ON connector");
     loader.add("MOYSKLAD_URL", options.moysklad_url, "the MoySklad connector");
     loader.add("BITRIX24_URL", options.bitrix24_url, "the Bitrix24 connector");
+    loader.add("CALL_EMULATOR_URL", options.emulator_url, "where calls are played");
+    loader.add("SANDBOX_URL", options.sandbox_url, "bots and CRMs of load enterprises");
     loader.add("TELEGRAM_API_URL", options.telegram_api_url, "root of the Bot API, for invites");
     const char* arguments[] = {"trunkctl"};
     const auto loaded = loader.load(1, arguments);
@@ -228,12 +238,15 @@ int parse_and_execute(int argc, char** argv) {
     add_recording_commands(app, work);
     add_audit_commands(app, work);
     add_refused_commands(app, work);
+    add_playback_commands(app, work);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         const int code = app.exit(error);
         return code == 0 ? 0 : 2;
     }
+    // Those ask for it themselves if they need it.
+    options.needs_database = !app.got_subcommand("replay") && !app.got_subcommand("emulate");
     if (const auto read = read_settings(options); !read) {
         std::fprintf(stderr, "trunkctl: %s\n", base::describe(read.error()).c_str());
         return 2;

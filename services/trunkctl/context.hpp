@@ -24,8 +24,10 @@ struct Context {
     std::string admin_token;
     std::string internal_token;
     std::map<std::string, std::string>
-        connectors;                ///< Addresses by the key of integrations_config.
-    std::string telegram_api_url;  ///< Root of the Bot API: a link to a bot needs its name.
+        connectors;                 ///< Addresses by the key of integrations_config.
+    std::string emulator_url = {};  ///< For calls that are played at a running suite.
+    std::string sandbox_url = {};   ///< Where load enterprises' bots and CRMs are.
+    std::string telegram_api_url;   ///< Root of the Bot API: a link to a bot needs its name.
 };
 
 /// A command's work; its error is printed by the caller.

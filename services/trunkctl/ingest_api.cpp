@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
+#include "emulator_api.hpp"
 #include "httpc/client.hpp"
 #include "metrics/registry.hpp"
 
@@ -11,6 +12,8 @@ namespace trunkline::trunkctl {
 namespace {
 
 constexpr json::Limits answer_limits{.max_bytes = std::size_t{32} << 20, .max_depth = 64};
+// The emulator's own limit for a call that is waited for is two minutes.
+constexpr std::chrono::milliseconds answer_limit{130'000};
 
 base::Errc code_of(unsigned status) {
     switch (status) {
@@ -30,18 +33,57 @@ base::Errc code_of(unsigned status) {
     }
 }
 
-base::Error problem_of(const httpc::Response& response) {
+/// A service of the suite, and what it wants to be shown.
+struct Peer {
+    std::string name;
+    std::string url;
+    std::string token;
+    std::string token_setting;
+};
+
+base::Error problem_of(const httpc::Response& response, const Peer& peer) {
     const auto document = json::parse(response.body, answer_limits);
-    std::string detail = "ingest answered " + std::to_string(response.status);
+    std::string detail = peer.name + " answered " + std::to_string(response.status);
     if (document && document->root().is_object()) {
         if (const auto said = document->root().find("detail")) {
             detail = said->string().value_or(detail);
         }
     }
     if (response.status == 401 || response.status == 403) {
-        detail += " (ADMIN_TOKEN must be ingest's)";
+        detail += " (" + peer.token_setting + " must be that of " + peer.name + ")";
     }
     return base::fail(code_of(response.status), detail).error();
+}
+
+asio::awaitable<base::Result<json::Document>> ask(
+    Peer peer, std::string method, std::string target, std::string body
+) {
+    metrics::Registry registry;
+    httpc::Client client(co_await asio::this_coro::executor, httpc::Settings{}, registry);
+    httpc::Request request;
+    request.method = std::move(method);
+    request.url = peer.url + target;
+    request.body = std::move(body);
+    request.timeout = answer_limit;
+    request.max_response_bytes = answer_limits.max_bytes;
+    if (!request.body.empty()) {
+        request.headers.emplace_back("Content-Type", "application/json");
+    }
+    if (!peer.token.empty()) {
+        request.headers.emplace_back("Authorization", "Bearer " + peer.token);
+    }
+    const auto outcome = co_await client.send(std::move(request));
+    co_await client.close();
+    if (!outcome) {
+        co_return base::fail(
+            outcome.error().error.code,
+            peer.name + " at " + peer.url + " does not answer: " + outcome.error().error.detail
+        );
+    }
+    if (outcome->status >= 300) {
+        co_return std::unexpected(problem_of(*outcome, peer));
+    }
+    co_return json::parse(outcome->body, answer_limits);
 }
 
 }  // namespace
@@ -60,28 +102,25 @@ std::string with_query(std::string path, const Query& query) {
 asio::awaitable<base::Result<json::Document>> ask_ingest(
     Context& context, std::string method, std::string target
 ) {
-    metrics::Registry registry;
-    httpc::Client client(co_await asio::this_coro::executor, httpc::Settings{}, registry);
-    httpc::Request request;
-    request.method = std::move(method);
-    request.url = context.ingest_url + target;
-    request.timeout = std::chrono::milliseconds(70'000);
-    request.max_response_bytes = answer_limits.max_bytes;
-    if (!context.admin_token.empty()) {
-        request.headers.emplace_back("Authorization", "Bearer " + context.admin_token);
-    }
-    const auto outcome = co_await client.send(std::move(request));
-    co_await client.close();
-    if (!outcome) {
-        co_return base::fail(
-            outcome.error().error.code,
-            "ingest at " + context.ingest_url + " does not answer: " + outcome.error().error.detail
-        );
-    }
-    if (outcome->status >= 300) {
-        co_return std::unexpected(problem_of(*outcome));
-    }
-    co_return json::parse(outcome->body, answer_limits);
+    Peer peer{
+        .name = "ingest",
+        .url = context.ingest_url,
+        .token = context.admin_token,
+        .token_setting = "ADMIN_TOKEN"
+    };
+    co_return co_await ask(std::move(peer), std::move(method), std::move(target), "");
+}
+
+asio::awaitable<base::Result<json::Document>> ask_emulator(
+    Context& context, std::string method, std::string target, std::string body
+) {
+    Peer peer{
+        .name = "the call emulator",
+        .url = context.emulator_url,
+        .token = context.internal_token,
+        .token_setting = "INTERNAL_TOKEN"
+    };
+    co_return co_await ask(std::move(peer), std::move(method), std::move(target), std::move(body));
 }
 
 }  // namespace trunkline::trunkctl

@@ -187,6 +187,7 @@ void add_telegram(Records& out, const pg::Rows& rows) {
         request.at = row.time("created_at");
         request.chat = row.integer("chat_id");
         request.method = row.text("method");
+        request.message = row.optional_integer("message_id");
         request.text = row.text("text");
         request.status = row.optional_integer("status");
         request.answer = row.text("answer");
@@ -347,7 +348,8 @@ asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, st
     const auto enterprise_key = pg::Params::of(place.enterprise);
     std::vector<pg::Query> queries;
     queries.push_back(
-        {"SELECT number, name, name2, bot_token <> '' AS has_bot, timezone, "
+        {"SELECT number, name, name2, bot_token <> '' AS has_bot, "
+         "coalesce(substring(bot_token FROM '^(\\d{1,18}):'), '0')::bigint AS bot_id, timezone, "
          "integrations_config::text AS integrations_config, now() AS now FROM enterprises WHERE "
          "number = $1",
          enterprise_key}
@@ -389,6 +391,7 @@ asio::awaitable<base::Result<Records>> read_call(pg::Pool& pool, Place place, st
     out.uuid = place.uuid;
     out.unique_id = base::is_uuid(asked) ? std::string() : asked;
     out.enterprise = enterprise_of(found[0].front(), found[1]);
+    out.bot = found[0].front().integer("bot_id");
     out.now = found[0].front().time("now");
     for (const auto& row : found[2]) {
         out.subscribers.push_back(
@@ -431,7 +434,7 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
          key}
     );
     queries.push_back(
-        {"SELECT created_at, chat_id, method, text, status, answer, attempt, duration_ms FROM "
+        {"SELECT created_at, chat_id, method, message_id, text, status, answer, attempt, duration_ms FROM "
          "asterisk_logs WHERE enterprise_number = $1 AND call_uuid = nullif($2, '')::uuid ORDER BY "
          "id LIMIT $3",
          key}

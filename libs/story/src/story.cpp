@@ -46,7 +46,7 @@ std::string answer_of(const std::optional<std::int64_t>& status) {
     return status ? std::to_string(*status) : "-";
 }
 
-Item item_of(const TelegramRequest& request) {
+Item item_of(const TelegramRequest& request, std::int64_t bot) {
     Item item;
     item.at = request.at;
     item.what = "telegram";
@@ -68,7 +68,9 @@ Item item_of(const TelegramRequest& request) {
     item.text_en =
         fmt::format("Telegram, chat {}, attempt {}: {}", request.chat, request.attempt, tail);
     item.detail = Detail()
+                      .add("bot", bot)
                       .add("chat", request.chat)
+                      .add("message", request.message)
                       .add("method", request.method)
                       .add("text", request.text)
                       .add("status", request.status)
@@ -245,7 +247,9 @@ Story tell(const Records& records, const StorySettings& settings) {
     add_all(story.items, records.events);
     add_changes(story.items, records, settings);
     add_all(story.items, records.dispatches);
-    add_all(story.items, records.telegram);
+    for (const auto& request : records.telegram) {
+        story.items.push_back(item_of(request, records.bot));
+    }
     add_all(story.items, records.crm);
     add_all(story.items, records.effects);
     add_reasons(story.items, records);

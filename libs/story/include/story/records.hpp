@@ -45,6 +45,7 @@ struct TelegramRequest {
     base::WallTime at;
     std::int64_t chat = 0;
     std::string method;
+    std::optional<std::int64_t> message;  ///< Its id in the chat, once known.
     std::string text;
     std::optional<std::int64_t> status;  ///< HTTP; none: no answer came.
     std::string answer;
@@ -118,6 +119,7 @@ struct SubscriberRecord {
 /// Everything that is stored of one call, of one enterprise only.
 struct Records {
     tenants::Enterprise enterprise;  ///< As it is now; bot_token only says whether there is one.
+    std::int64_t bot = 0;            ///< Id of the bot as configured now; 0: none.
     std::string uuid;                ///< "" for events that belong to no call.
     std::string unique_id;
     std::string call_json;  ///< The calls row; "" while there is none.
