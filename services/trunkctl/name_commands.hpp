@@ -31,7 +31,7 @@ struct ImportOptions {
     bool replace = false;   ///< Those that the file does not have go.
     bool dry_run = false;   ///< Tell what would be done.
 };
-/// From a CSV file (csv.hpp), all in one transaction. Bad lines are told with their numbers.
+/// From a CSV file (csv/csv.hpp), all in one transaction. Bad lines are told with their numbers.
 asio::awaitable<base::Result<>> import_names(
     Context& context, const NameTable& table, ImportOptions options
 );

@@ -5,19 +5,15 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "csv/table.hpp"
 
 namespace trunkline::trunkctl {
 
 /// What a table of names looks like to people and to the database.
-struct NameColumn {
-    const char* name;                   ///< In the table and in JSON.
-    std::vector<const char*> headings;  ///< In a CSV file, lower case, English and Russian.
-    bool required;
-};
 struct NameTable {
-    const char* table;                ///< `managers`, `lines`.
-    const char* one;                  ///< `manager`, `line`.
-    std::vector<NameColumn> columns;  ///< The first is the key.
+    const char* table;                 ///< `managers`, `lines`.
+    const char* one;                   ///< `manager`, `line`.
+    std::vector<csv::Column> columns;  ///< The first is the key.
 };
 const NameTable& managers_table();
 const NameTable& lines_table();
@@ -28,14 +24,10 @@ using NameRow = std::vector<std::string>;
 /// Nothing, or what is wrong with the row, in words that name the column. Pure.
 std::string fault_of(const NameTable& table, const NameRow& row);
 
-struct BadLine {
-    std::size_t line;
-    std::string detail;
-};
 /// What a CSV file has for the table.
 struct NameImport {
     std::vector<NameRow> rows;
-    std::vector<BadLine> bad;
+    std::vector<csv::BadLine> bad;
     std::vector<std::string> ignored;  ///< Headings that mean nothing here.
 };
 /// The first record must hold headings, in any order and any case. Bad lines are told one by one;

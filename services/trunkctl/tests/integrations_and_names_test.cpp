@@ -1,4 +1,3 @@
-#include "csv.hpp"
 #include "integration_rules.hpp"
 #include "name_tables.hpp"
 #include "tenants/enterprise.hpp"
@@ -21,15 +20,6 @@ std::string faults_of(
     REQUIRE_FALSE(changed);
     CHECK(changed.error().code == base::Errc::invalid_input);
     return base::describe(changed.error());
-}
-
-using Fields = std::vector<std::string>;
-
-Fields fields(std::string_view csv, std::size_t record = 0) {
-    const auto records = parse_csv(csv);
-    REQUIRE(records);
-    REQUIRE(records->size() > record);
-    return (*records)[record].fields;
 }
 
 }  // namespace
@@ -100,51 +90,6 @@ TEST_CASE("every wrong member of a CRM is told, and what it needs", "[trunkctl]"
         nullptr
     ));
     CHECK(changed_config(document("{}"), "0367", "own", {}, &box) == R"({"own":{"enabled":true}})");
-}
-
-TEST_CASE("CSV is read as spreadsheets write it", "[trunkctl][csv]") {
-    CHECK(fields("a,b,c\r\n1,2,3\r\n", 1) == Fields{"1", "2", "3"});
-    CHECK(fields("a;b\n\"x;\"\"y\"\"\";2\n", 1) == Fields{"x;\"y\"", "2"});
-    CHECK(
-        fields("\xEF\xBB\xBF"
-               "a;b,c;d\n") == Fields{"a", "b,c", "d"}
-    );
-    CHECK(fields("sep=;\na,b;c\n") == Fields{"a,b", "c"});
-    CHECK(fields("a\tb\n1\t\n", 1) == Fields{"1", ""});
-    CHECK(fields("a,b\n \"x\" , y \n", 1) == Fields{"x", "y"});
-    const auto records = parse_csv("a,b\n\n\"one\ntwo\",2\n,\n3,4");
-    REQUIRE(records);
-    REQUIRE(records->size() == 3);
-    CHECK((*records)[1].line == 3);
-    CHECK((*records)[1].fields == Fields{"one\ntwo", "2"});
-    CHECK((*records)[2].line == 6);
-    const auto broken = parse_csv("a,b\nx\"y,1\n\"z\"w,2\nok,3\n\"open,4\n");
-    REQUIRE(broken);
-    REQUIRE(broken->size() == 5);
-    CHECK_THAT((*broken)[1].fault, ContainsSubstring("middle of a field"));
-    CHECK_THAT((*broken)[2].fault, ContainsSubstring("behind a closing quote"));
-    CHECK((*broken)[3].fields == Fields{"ok", "3"});
-    CHECK((*broken)[4].fault == "a quote is never closed");
-    CHECK((*broken)[4].line == 5);
-}
-
-TEST_CASE("a file that is not UTF-8 is refused with what to do", "[trunkctl][csv]") {
-    // "extension;ФИО" and "151;Иванов" in Windows-1251.
-    const auto russian =
-        parse_csv("extension;full_name\n151;\xC8\xE2\xE0\xED\xEE\xE2\n152;\xCE\xEB\xFC\xE3\xE0\n");
-    REQUIRE_FALSE(russian);
-    CHECK(
-        russian.error().detail ==
-        "line 2 is not UTF-8, the file looks like Windows-1251: save it as \"CSV UTF-8\""
-    );
-    const auto wide = parse_csv(std::string(
-        "\xFF\xFE"
-        "a\0b\0",
-        6
-    ));
-    REQUIRE_FALSE(wide);
-    CHECK_THAT(wide.error().detail, ContainsSubstring("UTF-16"));
-    CHECK_FALSE(parse_csv(std::string("a,b\0", 4)));
 }
 
 TEST_CASE("headings may be English or Russian, in any order", "[trunkctl][csv]") {

@@ -1,4 +1,4 @@
-#include "csv.hpp"
+#include "csv/csv.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace trunkline::trunkctl {
+namespace trunkline::csv {
 namespace {
 
 constexpr std::size_t max_bytes = std::size_t{16} << 20;
@@ -95,8 +95,8 @@ public:
 
     bool at_end() const { return at_ >= text_.size(); }
 
-    CsvRecord next() {
-        CsvRecord record;
+    Record next() {
+        Record record;
         record.line = line_;
         for (;;) {
             auto field = is_at('"') ? quoted() : plain();
@@ -179,14 +179,14 @@ private:
     std::string fault_;
 };
 
-bool is_empty(const CsvRecord& record) {
+bool is_empty(const Record& record) {
     return record.fault.empty() &&
            std::ranges::all_of(record.fields, [](const auto& field) { return field.empty(); });
 }
 
 }  // namespace
 
-base::Result<std::vector<CsvRecord>> parse_csv(std::string_view text) {
+base::Result<std::vector<Record>> parse(std::string_view text) {
     if (text.size() > max_bytes) {
         return base::fail(base::Errc::too_large, "the file has more than 16 MiB");
     }
@@ -198,7 +198,7 @@ base::Result<std::vector<CsvRecord>> parse_csv(std::string_view text) {
     }
     std::size_t line = 1;
     const char separator = take_separator(text, line);
-    std::vector<CsvRecord> records;
+    std::vector<Record> records;
     for (Reader reader(text, separator, line); !reader.at_end();) {
         auto record = reader.next();
         if (is_empty(record)) {
@@ -212,4 +212,4 @@ base::Result<std::vector<CsvRecord>> parse_csv(std::string_view text) {
     return records;
 }
 
-}  // namespace trunkline::trunkctl
+}  // namespace trunkline::csv

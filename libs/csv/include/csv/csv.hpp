@@ -7,10 +7,10 @@
 
 #include "base/error.hpp"
 
-namespace trunkline::trunkctl {
+namespace trunkline::csv {
 
 /// One record of a CSV file.
-struct CsvRecord {
+struct Record {
     std::size_t line = 0;  ///< Where it begins in the file, counted from 1.
     std::vector<std::string> fields;
     std::string fault;  ///< Why it cannot be read; `fields` is empty then.
@@ -21,6 +21,6 @@ struct CsvRecord {
 /// is not quoted do not count. The separator, a comma, a semicolon or a tab, is the one that the
 /// first line has most of; a first line `sep=;` names it. UTF-8, with or without its mark.
 /// malformed: another encoding, told with what to do. too_large: over 16 MiB or 100,000 records.
-base::Result<std::vector<CsvRecord>> parse_csv(std::string_view text);
+base::Result<std::vector<Record>> parse(std::string_view text);
 
-}  // namespace trunkline::trunkctl
+}  // namespace trunkline::csv
