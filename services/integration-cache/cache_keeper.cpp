@@ -47,7 +47,12 @@ void CacheKeeper::listen(pg::Listener& listener) {
     listener.on("customer_renamed", [this](const std::string& payload) {
         forget_renamed(payload);
     });
-    listener.on("names_forgotten", [this](const std::string& number) { obey({number, ""}); });
+    listener.on("names_forgotten", [this](const std::string& number) {
+        obey({number, ""});
+        if (tasks_.size() < most_tasks) {
+            tasks_.spawn("forget", forget_shared(number, ""));
+        }
+    });
     // What was told meanwhile is lost: everything is asked for again, and shown until then.
     listener.on_gap([this] { parts_.customers.expire(); });
 }
@@ -108,8 +113,12 @@ void CacheKeeper::forget_renamed(const std::string& payload) {
 }
 
 asio::awaitable<void> CacheKeeper::forget_shared(std::string enterprise, std::string phone) {
-    SharedCache::Forget what{std::move(enterprise), std::move(phone)};
+    SharedCache::Forget what{enterprise, phone};
     (void)co_await parts_.shared.forget(std::move(what));
+    // Once more, for what was read in Redis meanwhile.
+    if (!phone.empty()) {
+        parts_.customers.forget(enterprise, phone);
+    }
 }
 
 /// A replica, perhaps this one, was asked to forget.

@@ -99,6 +99,7 @@ CrmDelivery::CrmDelivery(
     const std::vector<Connector>& connectors,
     AttemptLog& log,
     CallRecord& record,
+    OwnCalls& own,
     metrics::Registry& registry,
     CrmPatience patience,
     std::string internal_token
@@ -107,6 +108,7 @@ CrmDelivery::CrmDelivery(
       connectors_(connectors),
       log_(log),
       record_(record),
+      own_(own),
       registry_(registry),
       patience_(patience),
       internal_token_(std::move(internal_token)) {}
@@ -133,7 +135,8 @@ httpc::Settings CrmDelivery::client_settings() {
 
 const Connector* CrmDelivery::connector_of(const std::string& name) const {
     const auto found = std::ranges::find(connectors_, name, &Connector::name);
-    return found == connectors_.end() || found->url.empty() ? nullptr : &*found;
+    return found == connectors_.end() || (found->url.empty() && !found->is_own()) ? nullptr
+                                                                                  : &*found;
 }
 
 httpc::Request CrmDelivery::request_for(
@@ -165,6 +168,10 @@ asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) 
             "there is no connector " + item.message.target + " in this installation"
         );
     }
+    if (connector->is_own()) {
+        auto verdict = co_await deliver_to_own(item, *connector);
+        co_return verdict;
+    }
     Attempt attempt;
     if (time_left_for(item, base::system_clock().now()) <= 0ms) {
         attempt.status = "ignored";
@@ -189,6 +196,25 @@ asio::awaitable<outbox::Verdict> CrmDelivery::deliver(const outbox::Item& item) 
     }
     co_await write_down(item, *connector, std::move(attempt));
     co_return within_life(std::move(verdict), time_left_for(item, base::system_clock().now()));
+}
+
+asio::awaitable<outbox::Verdict> CrmDelivery::deliver_to_own(
+    const outbox::Item& item, const Connector& own
+) {
+    const auto event = event_of(item);
+    if (!event) {
+        co_return outbox::Verdict::dead("the message cannot be read");
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = co_await own_.record(*event);
+    const auto took = std::chrono::steady_clock::now() - begun;
+    Attempt attempt;
+    attempt.request = "own_calls " + item.message.payload;
+    attempt.response = answer.detail;
+    attempt.status = contract::to_string(answer.result);
+    attempt.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    co_await write_down(item, own, std::move(attempt));
+    co_return integration_cache::verdict_of(answer);
 }
 
 asio::awaitable<std::expected<std::string, outbox::Verdict>> CrmDelivery::payload_of(
@@ -268,20 +294,24 @@ outbox::Verdict verdict_of(const httpc::Response& response) {
             "the connector's answer is not readable: " + answer.error().detail
         );
     }
+    return verdict_of(*answer);
+}
+
+outbox::Verdict verdict_of(const contract::ConnectorAnswer& answer) {
     using enum contract::ConnectorAnswer::Result;
-    switch (answer->result) {
+    switch (answer.result) {
         case done:
         case duplicate:
         case ignored:
             return outbox::Verdict::done();
         case permanent:
             return outbox::Verdict::dead(
-                answer->detail + (answer->mend.empty() ? "" : " - " + answer->mend)
+                answer.detail + (answer.mend.empty() ? "" : " - " + answer.mend)
             );
         case retry:
-            return asked_to_come_again(*answer);
+            return asked_to_come_again(answer);
     }
-    return outbox::Verdict::retry(answer->detail);
+    return outbox::Verdict::retry(answer.detail);
 }
 
 std::chrono::milliseconds time_left_for(const outbox::Item& item, base::WallTime now) {

@@ -12,6 +12,7 @@
 #include "httpc/client.hpp"
 #include "metrics/registry.hpp"
 #include "outbox/worker.hpp"
+#include "own_calls.hpp"
 #include "upload_hold.hpp"
 
 namespace trunkline::integration_cache {
@@ -27,7 +28,8 @@ struct CrmPatience {
     std::chrono::seconds upload_hold{5};
 };
 
-/// Works the queue `crm`: one step at a time by POST /internal/{crm}/call-event on the connector.
+/// Works the queue `crm`: one step at a time by POST /internal/{crm}/call-event on the connector,
+/// or, for the enterprise's own CRM, by a row.
 /// One executor.
 class CrmDelivery {
 public:
@@ -36,6 +38,7 @@ public:
         const std::vector<Connector>& connectors,
         AttemptLog& log,
         CallRecord& record,
+        OwnCalls& own,
         metrics::Registry& registry,
         CrmPatience patience,
         std::string internal_token
@@ -57,6 +60,7 @@ private:
     asio::awaitable<std::expected<std::string, outbox::Verdict>> payload_of(
         const outbox::Item& item, const Connector& connector
     );
+    asio::awaitable<outbox::Verdict> deliver_to_own(const outbox::Item& item, const Connector& own);
     asio::awaitable<void> write_down(
         const outbox::Item& item, const Connector& connector, Attempt attempt
     );
@@ -65,12 +69,15 @@ private:
     const std::vector<Connector>& connectors_;
     AttemptLog& log_;
     CallRecord& record_;
+    OwnCalls& own_;
     metrics::Registry& registry_;
     CrmPatience patience_;
     std::string internal_token_;
     base::Logger logger_{"gateway"};
 };
 
+/// What an answer means for the queue. Pure.
+outbox::Verdict verdict_of(const contract::ConnectorAnswer& answer);
 /// What a connector's HTTP answer means for the queue. Pure.
 outbox::Verdict verdict_of(const httpc::Response& response);
 

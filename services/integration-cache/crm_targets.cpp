@@ -8,8 +8,6 @@
 namespace trunkline::integration_cache {
 namespace {
 
-constexpr std::string_view own_key = "own";
-
 std::string reason_to_skip(
     const Connector& connector,
     const tenants::Enterprise& enterprise,
@@ -22,9 +20,11 @@ std::string reason_to_skip(
     if (call.direction == call::Direction::internal) {
         return "internal call";
     }
-    if (connector.url.empty()) {
-        return connector.key == own_key ? "kept in the suite's own tables"
-                                        : "no connector in this installation";
+    if (connector.url.empty() && !connector.is_own()) {
+        return "no connector in this installation";
+    }
+    if (kind == call::DispatchKind::dial && !connector.takes_dial) {
+        return "takes no dial";
     }
     if (kind == call::DispatchKind::bridge && !connector.takes_bridge) {
         return "takes no bridge";
@@ -76,11 +76,12 @@ std::vector<Connector> connectors(const ConnectorUrls& urls) {
          .url = urls.bitrix24,
          .takes_bridge = true,
          .takes_update = true},
-        {.key = std::string(own_key),
-         .name = std::string(own_key),
+        {.key = "own",
+         .name = "own",
          .url = "",
          .takes_bridge = false,
-         .takes_update = true},
+         .takes_update = true,
+         .takes_dial = false},
     };
 }
 

@@ -12,11 +12,15 @@ namespace trunkline::integration_cache {
 
 /// A connector as the gateway knows it.
 struct Connector {
-    std::string key;    ///< In integrations_config: `retailcrm`, `ms`.
-    std::string name;   ///< In paths: `retailcrm`, `moysklad`.
-    std::string url;    ///< Its base address; empty: there is none in this installation.
-    bool takes_bridge;  ///< Whether its CRM has anything for "somebody has answered".
-    bool takes_update;  ///< Whether it can correct what was recorded, or add a recording.
+    std::string key;         ///< In integrations_config: `retailcrm`, `ms`.
+    std::string name;        ///< In paths: `retailcrm`, `moysklad`.
+    std::string url;         ///< Its base address; empty: there is none in this installation.
+    bool takes_bridge;       ///< Whether its CRM has anything for "somebody has answered".
+    bool takes_update;       ///< Whether it can correct what was recorded, or add a recording.
+    bool takes_dial = true;  ///< Whether it shows who rings.
+
+    /// The enterprise's own CRM lives in this process and needs no connector.
+    bool is_own() const { return key == "own"; }
 };
 
 /// Where the connectors listen; an empty address: that one is not installed.
@@ -27,7 +31,7 @@ struct ConnectorUrls {
     std::string bitrix24 = "http://127.0.0.1:8024";
 };
 
-/// All CRMs of integrations_config; those without a connector have an empty url.
+/// All CRMs of integrations_config; those without a connector, and `own`, have an empty url.
 std::vector<Connector> connectors(const ConnectorUrls& urls);
 
 /// Who gets this event, and why the others do not (key -> reason). Sections of the configuration

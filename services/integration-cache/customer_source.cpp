@@ -80,8 +80,7 @@ std::vector<std::size_t> order_of_sources(
     std::vector<std::size_t> out;
     const auto primary = enterprise.primary();
     for (std::size_t i = 0; i < connectors.size(); ++i) {
-        // `own` is asked in any case, as the last.
-        if (connectors[i].key == "own" || !enterprise.is_enabled(connectors[i].key)) {
+        if (!enterprise.is_enabled(connectors[i].key)) {
             continue;
         }
         out.insert(connectors[i].key == primary ? out.begin() : out.end(), i);
@@ -93,6 +92,7 @@ CustomerSource::CustomerSource(
     const asio::any_io_executor& executor,
     httpc::Client& client,
     CustomerStore& store,
+    OwnStore& own,
     std::vector<Connector> connectors,
     std::string internal_token,
     Budgets budgets
@@ -100,6 +100,7 @@ CustomerSource::CustomerSource(
     : executor_(executor),
       client_(client),
       store_(store),
+      own_(own),
       connectors_(std::move(connectors)),
       internal_token_(std::move(internal_token)),
       budgets_(budgets),
@@ -126,7 +127,10 @@ asio::awaitable<CustomerSource::Answer> CustomerSource::ask(
     const auto share = budgets_.all_crms / std::max<std::int64_t>(1, static_cast<long>(own));
     for (std::size_t i = 0; i < own && !asking->is_settled(); ++i) {
         asking->sources[i].state = State::waiting;
-        tasks_.spawn("crm", ask_connector(asking, i, enterprise->number, phone));
+        auto question = asking->sources[i].connector->is_own()
+                            ? ask_contacts(asking, i, enterprise->number, phone)
+                            : ask_connector(asking, i, enterprise->number, phone);
+        tasks_.spawn("crm", std::move(question));
         const auto until = net::deadline_in(share);
         while (asking->sources[i].state == State::waiting) {
             const bool told = co_await asking->changed.wait_until(until);
@@ -169,6 +173,24 @@ asio::awaitable<void> CustomerSource::ask_connector(
     }
     const auto state = customer->is_known() ? State::known : State::unknown;
     asking->settle(place, state, std::move(*customer));
+}
+
+asio::awaitable<void> CustomerSource::ask_contacts(
+    std::shared_ptr<Asking> asking, std::size_t place, std::string enterprise, std::string phone
+) {
+    using State = Asking::State;
+    const Asking::Settled settled{*asking, place};
+    auto found = co_await own_.customer_of(
+        std::move(enterprise), std::move(phone), net::deadline_in(budgets_.own)
+    );
+    if (!found) {
+        co_return;
+    }
+    if (*found && (*found)->is_known()) {
+        asking->settle(place, State::known, std::move(**found));
+    } else {
+        asking->settle(place, State::unknown);
+    }
 }
 
 asio::awaitable<void> CustomerSource::ask_own(

@@ -10,12 +10,14 @@
 #include "customer_store.hpp"
 #include "httpc/client.hpp"
 #include "net/task_group.hpp"
+#include "own_store.hpp"
 #include "tenants/enterprise.hpp"
 
 namespace trunkline::integration_cache {
 
-/// Where customers are known: the primary CRM, the other enabled ones, our own `customers`; the
-/// first of them that knows the number counts. One executor.
+/// Where customers are known: the primary CRM, the other enabled ones (the enterprise's own
+/// contacts among them), our own `customers`; the first of them that knows the number counts. One
+/// executor.
 class CustomerSource {
 public:
     struct Budgets {
@@ -30,6 +32,7 @@ public:
         const asio::any_io_executor& executor,
         httpc::Client& client,
         CustomerStore& store,
+        OwnStore& own,
         std::vector<Connector> connectors,
         std::string internal_token,
         Budgets budgets
@@ -56,6 +59,10 @@ private:
     asio::awaitable<void> ask_connector(
         std::shared_ptr<Asking> asking, std::size_t place, std::string enterprise, std::string phone
     );
+    asio::awaitable<void> ask_contacts(
+        std::shared_ptr<Asking> asking, std::size_t place, std::string enterprise, std::string phone
+    );
+    /// `customers`, where calls are counted: the last resort.
     asio::awaitable<void> ask_own(
         std::shared_ptr<Asking> asking, std::string enterprise, std::string phone
     );
@@ -66,6 +73,7 @@ private:
     asio::any_io_executor executor_;
     httpc::Client& client_;
     CustomerStore& store_;
+    OwnStore& own_;
     std::vector<Connector> connectors_;
     std::string internal_token_;
     Budgets budgets_;

@@ -113,9 +113,11 @@ void add_messages(
         const auto earlier = ringing(call);
         const auto raw = dial_event(source, earlier);
         for (const auto* connector : targets.send) {
-            plan.messages.push_back(
-                message_for(source, *connector, earlier, DispatchKind::dial, raw)
-            );
+            if (connector->takes_dial) {
+                plan.messages.push_back(
+                    message_for(source, *connector, earlier, DispatchKind::dial, raw)
+                );
+            }
         }
     }
     for (const auto* connector : targets.send) {
@@ -174,7 +176,8 @@ base::Result<DispatchPlan> plan_dispatch(
         return plan;
     }
     plan.keys.push_back(key);
-    if (dispatch.kind == DispatchKind::hangup && !targets.send.empty() && !has_dial(known)) {
+    const bool shows_dials = std::ranges::any_of(targets.send, &Connector::takes_dial);
+    if (dispatch.kind == DispatchKind::hangup && shows_dials && !has_dial(known)) {
         plan.keys.push_back(dispatch_key(DispatchKind::dial, ringing(*call)));
         plan.makes_a_dial = now - source.accepted_at <= popup_life;
     }

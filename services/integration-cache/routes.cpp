@@ -5,8 +5,43 @@
 #include "dispatch_handlers.hpp"
 
 namespace trunkline::integration_cache {
+namespace {
 
-httpd::Router routes(Dispatcher& dispatcher, const LookupParts& lookups, CacheKeeper& keeper) {
+void add_own_routes(httpd::Router& router, OwnParts own) {
+    using enum OwnStore::Mode;
+    const httpd::RouteOptions admin{
+        .body_limit = 64UL * 1024,
+        .access = httpd::Access::admin,
+        .deadline = std::chrono::milliseconds(10000)
+    };
+    const httpd::RouteOptions file{
+        .body_limit = 4UL * 1024 * 1024,
+        .access = httpd::Access::admin,
+        .deadline = std::chrono::milliseconds(60000)
+    };
+    router.add("GET", "/own/{ent}/contacts", list_own_contacts(own), admin);
+    router.add("POST", "/own/{ent}/contacts", add_own_contact(own), admin);
+    router.add("GET", "/own/{ent}/contacts/{id}", get_own_contact(own), admin);
+    router.add("PUT", "/own/{ent}/contacts/{id}", keep_own_contact(own, put), admin);
+    router.add("PATCH", "/own/{ent}/contacts/{id}", keep_own_contact(own, patch), admin);
+    router.add("DELETE", "/own/{ent}/contacts/{id}", remove_own_contact(own), admin);
+    router.add("GET", "/own/{ent}/contacts/{id}/calls", list_contact_calls(own), admin);
+    router.add("GET", "/own/{ent}/companies", list_own_companies(own), admin);
+    router.add("POST", "/own/{ent}/companies", add_own_company(own), admin);
+    router.add("GET", "/own/{ent}/companies/{id}", get_own_company(own), admin);
+    router.add("PUT", "/own/{ent}/companies/{id}", keep_own_company(own, put), admin);
+    router.add("PATCH", "/own/{ent}/companies/{id}", keep_own_company(own, patch), admin);
+    router.add("DELETE", "/own/{ent}/companies/{id}", remove_own_company(own), admin);
+    router.add("GET", "/own/{ent}/companies/{id}/calls", list_company_calls(own), admin);
+    router.add("GET", "/own/{ent}/calls", list_own_calls(own), admin);
+    router.add("POST", "/own/{ent}/import", import_own_contacts(own), file);
+}
+
+}  // namespace
+
+httpd::Router routes(
+    Dispatcher& dispatcher, const LookupParts& lookups, CacheKeeper& keeper, OwnParts own
+) {
     httpd::Router router;
     const httpd::RouteOptions dispatch{
         .body_limit = 512UL * 1024,
@@ -35,6 +70,7 @@ httpd::Router routes(Dispatcher& dispatcher, const LookupParts& lookups, CacheKe
     router.add(
         "POST", "/cache/invalidate/{ent}", invalidate_cache(keeper, lookups.directory), change
     );
+    add_own_routes(router, own);
     return router;
 }
 

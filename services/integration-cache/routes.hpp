@@ -4,9 +4,12 @@
 #include "dispatcher.hpp"
 #include "httpd/router.hpp"
 #include "lookup_handlers.hpp"
+#include "own_handlers.hpp"
 
 namespace trunkline::integration_cache {
 
-httpd::Router routes(Dispatcher& dispatcher, const LookupParts& lookups, CacheKeeper& keeper);
+httpd::Router routes(
+    Dispatcher& dispatcher, const LookupParts& lookups, CacheKeeper& keeper, OwnParts own
+);
 
 }  // namespace trunkline::integration_cache

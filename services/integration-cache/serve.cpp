@@ -73,11 +73,14 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     DispatchJanitor janitor(executor, store);
     AttemptLog attempts(pool);
     CallRecord call_record(pool);
+    OwnStore own_store(pool);
+    OwnCalls own_calls(pool);
     CrmDelivery crm(
         client,
         dispatcher.connectors(),
         attempts,
         call_record,
+        own_calls,
         process.metrics(),
         settings.crm_patience,
         internal_token
@@ -98,7 +101,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     SharedCache shared(redis, base::make_uuid());
     CustomerStore customer_store(pool);
     CustomerSource source(
-        executor, look_ups, customer_store, dispatcher.connectors(), internal_token, {}
+        executor, look_ups, customer_store, own_store, dispatcher.connectors(), internal_token, {}
     );
     HitFigures figures(base::system_clock());
     EnterpriseAnswers answers;
@@ -120,7 +123,8 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     janitor.start();
     keeper.start();
     const LookupParts lookups{directory, answers, customers, figures};
-    co_await process.serve_until_stopped(routes(dispatcher, lookups, keeper));
+    const OwnParts own{directory, own_store, own_calls};
+    co_await process.serve_until_stopped(routes(dispatcher, lookups, keeper, own));
 
     co_await worker.drain(process.drain_deadline());
     co_await janitor.stop();

@@ -266,10 +266,14 @@ TEST_CASE("the primary CRM is asked first, disabled ones never", "[integration-c
     CHECK(
         names(R"({"smart":{"primary":"uon"},"retailcrm":{"enabled":true},"ms":{"enabled":true},)"
               R"("uon":{"enabled":true},"own":{"enabled":true},"bitrix24":{"enabled":false}})"
-        ) == Names{"uon", "retailcrm", "ms"}
+        ) == Names{"uon", "retailcrm", "ms", "own"}
     );
     CHECK(
         names(R"({"smart":{"primary":"ms"},"retailcrm":{"enabled":true}})") == Names{"retailcrm"}
+    );
+    CHECK(
+        names(R"({"smart":{"primary":"own"},"uon":{"enabled":true},"own":{"enabled":true}})") ==
+        Names{"own", "uon"}
     );
     CHECK(names("{}").empty());
 }

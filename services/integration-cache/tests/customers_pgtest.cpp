@@ -79,7 +79,8 @@ struct Replica {
           redis(executor, redis_settings(redis_url)),
           shared(redis, base::make_uuid()),
           store(pool),
-          source(executor, client, store, crms.connectors(), "", budgets),
+          own(pool),
+          source(executor, client, store, own, crms.connectors(), "", budgets),
           figures(base::system_clock()),
           customers(executor, base::system_clock(), settings, source, shared, figures) {
         shared.open(installation);
@@ -110,6 +111,7 @@ struct Replica {
     redis::Client redis;
     SharedCache shared;
     CustomerStore store;
+    OwnStore own;
     CustomerSource source;
     HitFigures figures;
     Customers customers;

@@ -104,11 +104,28 @@ TEST_CASE(
     CHECK(dial.skipped.at("ms") == "disabled");
     CHECK(dial.skipped.at("uon") == "no connector in this installation");
     CHECK(dial.skipped.at("amo") == "unknown integration");
-    CHECK(dial.skipped.at("own") == "kept in the suite's own tables");
+    CHECK(dial.skipped.at("own") == "takes no dial");
     CHECK_FALSE(dial.skipped.contains("notes"));
     const auto bridge = targets_of(installed, enterprise, inbound(), call::DispatchKind::bridge);
     CHECK(bridge.send.empty());
     CHECK(bridge.skipped.at("retailcrm") == "takes no bridge");
+    const auto update = targets_of(installed, enterprise, inbound(), call::DispatchKind::update);
+    REQUIRE(update.send.size() == 1);
+    CHECK(update.send[0]->is_own());
+}
+
+TEST_CASE("the own CRM gets a call's end and no made-up dial", "[integration-cache]") {
+    Gateway gateway;
+    gateway.enterprise = june(R"({"own":{"enabled":true}})");
+    const auto alone = gateway.accept(seed_event(call::DispatchKind::hangup, hangup_raw));
+    CHECK(told(alone) == std::vector<std::string>{"own hangup"});
+    CHECK_FALSE(alone.makes_a_dial);
+    Gateway both;
+    both.enterprise = june(R"({"own":{"enabled":true},"retailcrm":{"enabled":true}})");
+    CHECK(
+        told(both.accept(seed_event(call::DispatchKind::hangup, hangup_raw))) ==
+        std::vector<std::string>{"retailcrm dial", "retailcrm hangup", "own hangup"}
+    );
 }
 
 TEST_CASE("an internal call reaches no CRM", "[integration-cache]") {
