@@ -14,6 +14,7 @@
 #include "enterprise_options.hpp"
 #include "name_commands.hpp"
 #include "number_options.hpp"
+#include "own_commands.hpp"
 #include "playback_commands.hpp"
 #include "refused_commands.hpp"
 #include "subscriber_commands.hpp"
@@ -27,6 +28,7 @@ struct Options {
     std::string public_url;
     std::string recordings_path;
     std::string ingest_url = "http://127.0.0.1:8000";
+    std::string integration_cache_url = "http://127.0.0.1:8020";
     std::string admin_token;
     std::string internal_token;
     std::string retailcrm_url = "http://127.0.0.1:8019";
@@ -60,6 +62,7 @@ asio::awaitable<base::Result<>> run_on_pool(
         .public_url = options.public_url,
         .recordings_path = options.recordings_path,
         .ingest_url = options.ingest_url,
+        .integration_cache_url = options.integration_cache_url,
         .admin_token = options.admin_token,
         .internal_token = options.internal_token,
         .connectors =
@@ -115,7 +118,10 @@ base::Result<> read_settings(Options& options) {
     loader.add("PUBLIC_URL", options.public_url, "address that links begin with");
     loader.add("RECORDINGS_PATH", options.recordings_path, "folder of recordings");
     loader.add("INGEST_URL", options.ingest_url, "where rejected events and dead letters are");
-    loader.add_secret("ADMIN_TOKEN", options.admin_token, "of ingest's diagnostics");
+    loader.add(
+        "INTEGRATION_CACHE_URL", options.integration_cache_url, "where the own CRM's contacts are"
+    );
+    loader.add_secret("ADMIN_TOKEN", options.admin_token, "of ingest and integration-cache");
     loader.add_secret("INTERNAL_TOKEN", options.internal_token, "of the services among themselves");
     loader.add("RETAILCRM_URL", options.retailcrm_url, "the RetailCRM connector");
     loader.add("UON_URL", options.uon_url, "the U-ON connector");
@@ -234,6 +240,7 @@ int parse_and_execute(int argc, char** argv) {
     add_enterprise_commands(app, work);
     add_people_commands(app, work);
     add_name_commands(app, work);
+    add_own_commands(app, work);
     add_number_commands(app, work);
     add_recording_commands(app, work);
     add_audit_commands(app, work);

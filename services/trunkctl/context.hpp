@@ -20,7 +20,8 @@ struct Context {
     std::string secrets_key;
     std::string public_url;
     std::string recordings_path;
-    std::string ingest_url;  ///< For what ingest alone can tell or do.
+    std::string ingest_url;             ///< For what ingest alone can tell or do.
+    std::string integration_cache_url;  ///< For the enterprise's own CRM.
     std::string admin_token;
     std::string internal_token;
     std::map<std::string, std::string>

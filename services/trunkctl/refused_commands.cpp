@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "ingest_api.hpp"
 #include "json/writer.hpp"
+#include "service_api.hpp"
 
 namespace trunkline::trunkctl {
 namespace {

@@ -40,6 +40,7 @@ asio::awaitable<void> with_call(
         .public_url = "https://x.by",
         .recordings_path = "",
         .ingest_url = "",
+        .integration_cache_url = "",
         .admin_token = "",
         .internal_token = "",
         .connectors = {},
