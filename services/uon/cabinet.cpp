@@ -68,7 +68,7 @@ asio::awaitable<base::Result<std::vector<Person>>> Cabinet::managers(
     co_return people;
 }
 
-asio::awaitable<base::Result<std::optional<Person>>> Cabinet::client(
+asio::awaitable<base::Result<Person>> Cabinet::client(
     connector::EnterprisePointer enterprise,
     Account account,
     std::string digits,
@@ -88,7 +88,7 @@ asio::awaitable<base::Result<std::optional<Person>>> Cabinet::client(
     }
     const auto people = people_in(answer->root());
     const auto* best = best_of(people);
-    auto person = best == nullptr ? std::nullopt : std::optional(*best);
+    auto person = best == nullptr ? Person{} : *best;
     if (changes == changes_) {
         if (clients_.size() >= most_clients) {
             clients_.clear();

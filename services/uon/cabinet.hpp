@@ -2,7 +2,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +19,14 @@ public:
     Cabinet(connector::CrmClient& crm, std::string base_url)
         : crm_(crm), base_url_(std::move(base_url)) {}
 
-    /// forbidden: the key or the request is wrong, with the reason; unavailable: ask again later.
-    using Lookup = asio::awaitable<base::Result<json::Document>>;
+    // Errors: forbidden: the key or the request is wrong, with the reason; unavailable: ask again
+    // later.
 
     asio::awaitable<base::Result<std::vector<Person>>> managers(
         connector::EnterprisePointer enterprise, Account account, net::Deadline deadline
     );
-    /// Nothing if U-ON knows nobody with these digits.
-    asio::awaitable<base::Result<std::optional<Person>>> client(
+    /// Without an id if U-ON knows nobody with these digits.
+    asio::awaitable<base::Result<Person>> client(
         connector::EnterprisePointer enterprise,
         Account account,
         std::string digits,
@@ -58,7 +57,7 @@ private:
     };
     struct Client {
         std::string queue;
-        std::optional<Person> person;
+        Person person;
         net::Deadline read_at;
     };
 

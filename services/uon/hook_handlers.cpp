@@ -206,9 +206,9 @@ httpd::Response registration(
 
 }  // namespace
 
-httpd::Handler take_hook(HookParts hooks) { return hook(std::move(hooks), take_event); }
+httpd::Handler take_hook(HookParts hooks) { return hook(hooks, take_event); }
 
-httpd::Handler take_click(HookParts hooks) { return hook(std::move(hooks), place_call); }
+httpd::Handler take_click(HookParts hooks) { return hook(hooks, place_call); }
 
 httpd::Handler register_hooks(HookParts hooks) {
     return [hooks](const httpd::Request& request) -> asio::awaitable<httpd::Response> {

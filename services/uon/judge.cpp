@@ -57,17 +57,16 @@ std::string mend_for(unsigned status) {
                : "";
 }
 
-/// What a number says, wherever it stood; nothing if it says that all is well.
-std::optional<Verdict> verdict_of(unsigned number, const httpc::Response& response) {
+bool is_success(unsigned number) { return number >= ok && number < 300; }
+
+/// What a number that is no success says, wherever it stood.
+Verdict failure_of(unsigned number, const httpc::Response& response) {
     const auto said = "U-ON answered " + std::to_string(number);
     if (number == too_many) {
         return Verdict::busy(said, connector::retry_after_of(response));
     }
     if (number >= server_error) {
         return Verdict::failed(said);
-    }
-    if (number >= ok && number < 300) {
-        return std::nullopt;
     }
     return Verdict::refused(said, mend_for(number));
 }
@@ -86,7 +85,7 @@ Verdict judge_json(const httpc::Response& response, json::View root) {
         for (const auto number : {code, result}) {
             const bool may_pass = number && (*number == too_many || *number >= server_error);
             if (may_pass) {
-                return *verdict_of(*number, response);
+                return failure_of(*number, response);
             }
         }
         return refusal(
@@ -96,13 +95,10 @@ Verdict judge_json(const httpc::Response& response, json::View root) {
     if (result == not_found) {
         return Verdict::absent("U-ON knows no such thing");
     }
-    if (result) {
-        if (auto verdict = verdict_of(*result, response)) {
-            return *verdict;
+    for (const auto number : {result.value_or(ok), response.status}) {
+        if (!is_success(number)) {
+            return failure_of(number, response);
         }
-    }
-    if (auto verdict = verdict_of(response.status, response)) {
-        return *verdict;
     }
     return result ? Verdict::accepted() : Verdict::failed("U-ON's answer has no result");
 }
@@ -111,7 +107,7 @@ Verdict judge_json(const httpc::Response& response, json::View root) {
 
 Verdict judge(const httpc::Response& response) {
     if (response.status == too_many || response.status >= server_error) {
-        return *verdict_of(response.status, response);
+        return failure_of(response.status, response);
     }
     const auto document = connector::body_of(response);
     if (document && document->root().is_object()) {

@@ -95,7 +95,7 @@ asio::awaitable<Answer> Uon::ring(const Work& work) {
     const auto line = step.enterprise->lines.find(step.call().line);
     const auto text = notification_text(
         step.call(),
-        client && *client ? (*client)->shown_name() : "",
+        client ? client->shown_name() : "",
         line == step.enterprise->lines.end() ? "" : line->second.name
     );
     auto answer = connector::duplicate("all managers have had their pop-up");
@@ -242,7 +242,7 @@ asio::awaitable<base::Result<CallRecord>> Uon::record_for(const Work& work) {
         if (!client) {
             co_return std::unexpected(client.error());
         }
-        responsible = *client ? (*client)->manager_id : std::string();
+        responsible = client->manager_id;
     }
     co_return record_of(
         step.call(), work.account.timezone, manager_of_record(step.call(), *staff, responsible)
@@ -359,18 +359,18 @@ asio::awaitable<base::Result<connector::Customer>> Uon::find_customer(
         co_return std::unexpected(client.error());
     }
     connector::Customer customer;
-    if (!*client) {
+    if (client->id.empty()) {
         co_return customer;
     }
     customer.found = true;
-    customer.id = (*client)->id;
-    customer.name = (*client)->shown_name();
-    customer.company = (*client)->company;
-    if (!(*client)->manager_id.empty()) {
+    customer.id = client->id;
+    customer.name = client->shown_name();
+    customer.company = client->company;
+    if (!client->manager_id.empty()) {
         const auto staff = co_await staff_of(enterprise, *account, deadline);
-        const auto* manager = staff ? manager_by_id(*staff, (*client)->manager_id) : nullptr;
+        const auto* manager = staff ? manager_by_id(*staff, client->manager_id) : nullptr;
         customer.responsible =
-            manager != nullptr ? *manager : connector::Manager{(*client)->manager_id, "", ""};
+            manager != nullptr ? *manager : connector::Manager{client->manager_id, "", ""};
     }
     co_return customer;
 }
