@@ -47,7 +47,7 @@ const std::vector<std::string>& ConnectorsSite::crms() {
 
 std::string ConnectorsSite::enterprise(int number) { return fmt::format("{:04}", number); }
 
-std::string ConnectorsSite::token(int number) const { return fmt::format("3752900{:05}", number); }
+std::string ConnectorsSite::token(int number) { return fmt::format("3752900{:05}", number); }
 
 std::string ConnectorsSite::url_of(const std::string& service) const {
     return fmt::format("http://127.0.0.1:{}", ports_.at(service));

@@ -23,6 +23,7 @@ public:
     /// The names of connectors and of the sandbox's APIs alike.
     static const std::vector<std::string>& crms();
     static constexpr int enterprises = 6;
+    static std::string token(int number);
     static std::string enterprise(int number);
 
     void start(const std::string& service);
@@ -44,7 +45,6 @@ public:
 
 private:
     testing::Command command(const std::string& program) const;
-    std::string token(int number) const;
     std::string url_of(const std::string& service) const;
     void make_tables();
     std::string ask(const std::string& method, const std::string& url, const std::string& body)

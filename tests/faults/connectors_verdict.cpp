@@ -27,20 +27,21 @@ struct Shape {
     const char* accounts;  ///< The member that has one object per account.
     const char* id;        ///< Of a call: our id, or its phone.
     bool by_phone;         ///< A CRM that knows no id of ours; phones are used once in a site.
+    bool with_token;       ///< Its ids begin with the enterprise's Token.
     const char* end;       ///< What a call that was recorded to its end has; null: each has it.
 };
 
 Shape shape_of(const std::string& crm) {
     if (crm == "uon") {
-        return {"accounts", "phone", true, nullptr};
+        return {"accounts", "phone", true, false, nullptr};
     }
     if (crm == "moysklad") {
-        return {"accounts", "externalId", false, "endTime"};
+        return {"accounts", "externalId", false, true, "endTime"};
     }
     if (crm == "bitrix24") {
-        return {"portals", "external_call_id", false, "finish"};
+        return {"portals", "external_call_id", false, false, "finish"};
     }
-    return {"accounts", "externalId", false, nullptr};
+    return {"accounts", "externalId", false, false, nullptr};
 }
 
 std::optional<json::View> account_in(const json::Document& held, const Shape& shape, int number) {
@@ -71,7 +72,8 @@ std::string phone_of(int number, const DispatchedCall& call) {
 template <class Act>
 void for_each_call(const ConnectorsSite& site, int number, const Shape& shape, Act act) {
     for (const auto& call : site.callers()[static_cast<std::size_t>(number)]->calls()) {
-        act(call, shape.by_phone ? phone_of(number, call) : call.unique_id);
+        const auto prefix = shape.with_token ? ConnectorsSite::token(number) + "-" : std::string();
+        act(call, shape.by_phone ? phone_of(number, call) : prefix + call.unique_id);
     }
 }
 
