@@ -29,6 +29,7 @@ constexpr Service services[] = {
     {"telegram-notifier", "TELEGRAM_NOTIFIER_PORT", "TELEGRAM_NOTIFIER_URL"},
     {"ingest", "INGEST_PORT", "INGEST_URL"},
     {"call-emulator", "CALL_EMULATOR_PORT", "CALL_EMULATOR_URL"},
+    {"pbx-gateway", "PBX_GATEWAY_PORT", "PBX_GATEWAY_URL"},
 };
 
 constexpr json::Limits answer_limits{.max_bytes = std::size_t{4} << 20, .max_depth = 64};

@@ -89,6 +89,8 @@ constexpr auto names = std::to_array<std::string_view>({
     "PBX_ALLOWED_NETWORKS",
     "PBX_GATEWAY_PORT",
     "PBX_GATEWAY_URL",
+    "PBX_SPOOL_DIR",
+    "PBX_SPOOL_MAX_BYTES",
     "PUBLIC_URL",
     "RECORDINGS_PATH",
     "RECORDINGS_URL_BASE",

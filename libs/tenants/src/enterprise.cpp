@@ -57,6 +57,10 @@ std::string webhook_secret_context(std::string_view enterprise) {
     return "enterprises/" + std::string(enterprise) + "/webhook_secret";
 }
 
+std::string pbx_secret_context(std::string_view pbx) {
+    return "pbx_servers/" + std::string(pbx) + "/secret";
+}
+
 base::Result<std::vector<std::string>> Enterprise::webhook_keys(const crypto::SecretBox* box
 ) const {
     std::vector<std::string> keys;

@@ -106,6 +106,8 @@ std::string secret_context(
 );
 /// The same for enterprises.webhook_secret.
 std::string webhook_secret_context(std::string_view enterprise);
+/// The same for pbx_servers.secret of one exchange.
+std::string pbx_secret_context(std::string_view pbx);
 /// The whole configuration with every secret replaced by `***`, as JSON text.
 std::string masked_config(const json::Document& config);
 

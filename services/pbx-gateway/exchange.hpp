@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "ami/client.hpp"
+#include "base/error.hpp"
+#include "crypto/secret_box.hpp"
+#include "exchange_row.hpp"
+#include "net/asio.hpp"
+
+namespace trunkline::pbx_gateway {
+
+/// One exchange: its connection, and who follows its calls. What breaks here breaks nobody else.
+/// One executor.
+class Exchange {
+public:
+    /// What all exchanges share; outlives them.
+    struct Parts {
+        asio::any_io_executor executor;
+        const crypto::SecretBox* secrets = nullptr;  ///< Null without SECRETS_KEY.
+    };
+    Exchange(const Parts& parts, ExchangeRow row);
+    ~Exchange();
+
+    void start();
+    /// Waits of send() end with `canceled`. Must have ended before the last owner lets go.
+    asio::awaitable<void> close();
+
+    const ExchangeRow& row() const;
+    const std::string& id() const { return row().id; }
+    const std::string& enterprise() const { return row().enterprise_number; }
+    ami::ClientStatus status() const;
+    bool is_connected() const { return status().state == ami::ClientState::ready; }
+
+    /// ami::Client::send(): `unavailable` while not connected, nothing was sent then.
+    asio::awaitable<base::Result<ami::Reply>> send(
+        ami::Action action, std::chrono::milliseconds limit = std::chrono::milliseconds(5'000)
+    );
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace trunkline::pbx_gateway
