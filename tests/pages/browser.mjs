@@ -23,6 +23,8 @@ export const sandbox = process.env.SANDBOX;
 /** An address that the emulator may send to and where nobody listens. */
 export const nobody = process.env.NOBODY;
 const screenshots = process.env.SCREENSHOTS;
+/** How many times slower than this machine the pages are to run, to find races. */
+const throttle = Number(process.env.THROTTLE ?? 1);
 
 let browser;
 let profile;
@@ -58,8 +60,13 @@ export async function visit(address, options, use) {
         acceptDownloads: true,
         reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(10_000);
+    // There to end a hang, not to judge a slow machine.
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
+    if (throttle > 1) {
+        const protocol = await context.newCDPSession(page);
+        await protocol.send('Emulation.setCPUThrottlingRate', { rate: throttle });
+    }
     const wrong = [];
     const origin = new URL(address).origin;
     page.on('console', (message) => {

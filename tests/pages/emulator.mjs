@@ -22,6 +22,13 @@ async function send(page, state = fine) {
     await verdict(page, state);
 }
 
+/** Plays a call beside the page. */
+async function play(order) {
+    const answer = await fetch(`${emulator}/emulate`, { method: 'POST', body: JSON.stringify(order) });
+    assert.equal(answer.status, 200);
+    return answer.json();
+}
+
 /** The page draws what the pattern promises. */
 async function expectOutcome(page, pattern) {
     const chats = await texts(page, '[data-testid=message-text]');
@@ -132,12 +139,14 @@ test('in the dark and on a phone everything is there, and nothing sticks out', a
 });
 
 test('by keyboard alone: find, choose, send, look at an earlier run, read the shortcuts', async () => {
+    await play({ pattern: 'hangup-only' });
     await visit(address, {}, async (page) => {
         await page.getByTestId('pattern').first().waitFor();
         await page.keyboard.press('Tab');
         assert.equal(await page.evaluate(() => document.activeElement.textContent), 'К содержанию');
         await page.keyboard.press('/');
         await page.keyboard.type('внутренн');
+        assert.equal(await page.getByRole('combobox').inputValue(), 'внутренн');
         await page.keyboard.press('ArrowDown');
         await page.keyboard.press('ArrowDown');
         const selected = await page.locator('[role=option][aria-selected=true]').getAttribute('data-id');

@@ -37,14 +37,19 @@ TEST_CASE("people use /test-interface and /sandbox in a real browser", "[pages]"
     );
 
     testing::Command node;
-    node.argv = {"node", (testing::source_folder() / "tests/pages/drive.mjs").string()};
+    // This reporter tells at its end, where a log that is cut still has it, what failed and why.
+    node.argv = {
+        "node",
+        "--test-reporter=spec",
+        (testing::source_folder() / "tests/pages/drive.mjs").string()
+    };
     node.environment = {
         {"EMULATOR", suite.url("call-emulator")},
         {"SANDBOX", suite.url("sandbox")},
         {"NOBODY", nobody},
         {"SCREENSHOTS", (testing::binary_folder().parent_path() / "screenshots").string()},
     };
-    const auto outcome = testing::run_command(node, std::chrono::seconds(240));
+    const auto outcome = testing::run_command(node, std::chrono::seconds(1100));
     INFO(outcome.output);
     CHECK(outcome.status == 0);
 }

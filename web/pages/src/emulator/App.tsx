@@ -1,6 +1,7 @@
 import { Button, FileButton, Loader, Tabs } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { ApiError, get, send } from '../shared/api';
 import { Frame, type Shortcut } from '../shared/Frame';
 import { useT, useText } from '../shared/i18n';
@@ -86,10 +87,13 @@ function Page() {
     const search = useRef<HTMLInputElement>(null);
     const { run, outcome, error: runError } = useRun(id, started, able?.outcome);
 
+    /** Of answers that overtake each other the last question's counts. */
+    const asked = useRef(0);
     const loadRuns = useCallback(() => {
         if (!able?.runs) return;
+        const turn = ++asked.current;
         get<{ items: RunSummary[] }>('runs')
-            .then((answer) => setRuns(answer.items))
+            .then((answer) => turn === asked.current && setRuns(answer.items))
             .catch(() => undefined); // The list is no news; the send and the run tell what is wrong.
     }, [able?.runs]);
     const load = useCallback(() => {
@@ -129,6 +133,7 @@ function Page() {
                 const order = orderOf(what, valuesOf(what, typed), options);
                 const begun = await withToken(() => send<Run>('POST', 'emulate', order));
                 setStarted(begun);
+                setRuns((before) => [begun, ...before]);
                 open(begun.run);
                 loadRuns();
                 // On a phone the outcome lies below the form.
@@ -170,9 +175,14 @@ function Page() {
         const next = runs[at < 0 ? 0 : Math.max(0, Math.min(at + by, runs.length - 1))];
         if (next) open(next.run);
     };
+    /** At once: what is typed next must find the search. */
+    const find = () => {
+        flushSync(() => setTab('patterns'));
+        search.current?.focus();
+    };
     useKeys({
         'Ctrl+Enter': () => void emulate(pattern),
-        Slash: () => (setTab('patterns'), requestAnimationFrame(() => search.current?.focus())),
+        Slash: find,
         BracketLeft: () => step(1),
         BracketRight: () => step(-1),
         H: () => able?.runs && setTab(tab === 'patterns' ? 'runs' : 'patterns'),
