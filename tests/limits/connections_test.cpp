@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "../e2e/suite.hpp"
@@ -7,6 +9,38 @@
 #include "testing/catch.hpp"
 
 using namespace trunkline;
+
+namespace {
+
+/// A connection that has asked once and then says nothing.
+class Idle {
+public:
+    explicit Idle(std::uint16_t port) : connection_(std::make_unique<bench::Connection>(port)) {
+        connection_->open();
+    }
+
+    int ask() {
+        const auto status =
+            limits::ask(*connection_, "GET /health HTTP/1.1\r\nHost: bench\r\n\r\n");
+        asked_at_ = bench::Clock::now();
+        return status;
+    }
+
+    /// Before ingest's limit for idle connections, which a slow machine reaches while others are
+    /// still being opened.
+    bool was_closed_early() {
+        const bool is_open = connection_->receive() == bench::AnswerReader::State::more;
+        return !is_open && bench::Clock::now() - asked_at_ < idle_limit;
+    }
+
+private:
+    static constexpr std::chrono::seconds idle_limit{70};
+
+    std::unique_ptr<bench::Connection> connection_;
+    bench::Clock::time_point asked_at_;
+};
+
+}  // namespace
 
 TEST_CASE("ten thousand idle connections cost at most 20 KB each and keep nobody out", "[e2e]") {
     // Fewer only where the machine forbids so many files to a process.
@@ -22,32 +56,32 @@ TEST_CASE("ten thousand idle connections cost at most 20 KB each and keep nobody
     suite.send(events[0].name, events[0].body);
 
     const auto before = limits::private_memory(suite.pid("ingest"));
-    std::vector<std::unique_ptr<bench::Connection>> connections;
+    std::vector<Idle> idle;
     std::size_t answered = 0;
+    std::string first_wrong = "all answered";
     for (std::size_t i = 0; i < count; ++i) {
-        connections.push_back(
-            std::make_unique<bench::Connection>(limits::port_of(suite.url("ingest")))
-        );
-        connections.back()->open();
-        const auto status =
-            limits::ask(*connections.back(), "GET /health HTTP/1.1\r\nHost: bench\r\n\r\n");
+        auto& connection = idle.emplace_back(limits::port_of(suite.url("ingest")));
+        const auto status = connection.ask();
         answered += status == 200 ? 1 : 0;
+        if (status != 200 && answered == i) {
+            first_wrong = "connection " + std::to_string(i) + " got " + std::to_string(status);
+        }
     }
-    CHECK(answered == count);
     const auto after = limits::private_memory(suite.pid("ingest"));
     const auto each = (after - std::min(before, after)) / count;
-    UNSCOPED_INFO("an idle connection costs " << each << " bytes");
-    if (!limits::is_sanitized) {
-        CHECK(each <= most_bytes);
-    }
 
     suite.send(events[1].name, events[1].body);
-    std::size_t still_open = 0;
-    for (const auto& connection : connections) {
-        still_open += connection->receive() == bench::AnswerReader::State::more ? 1 : 0;
-    }
-    CHECK(still_open == count);
-    connections.clear();
+    const auto closed = static_cast<std::size_t>(std::ranges::count_if(idle, [](auto& connection) {
+        return connection.was_closed_early();
+    }));
+    idle.clear();
     suite.send(events[2].name, events[2].body);
-    CHECK(suite.stop("ingest") == 0);
+    const auto exit_code = suite.stop("ingest");
+
+    // Together at the end, where a log that is cut still has them.
+    UNSCOPED_INFO(first_wrong << "; an idle connection costs " << each << " bytes");
+    CHECK(answered == count);
+    CHECK(closed == 0);
+    CHECK((limits::is_sanitized || each <= most_bytes));
+    CHECK(exit_code == 0);
 }

@@ -1,6 +1,7 @@
 #include "testing/process.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -91,10 +92,15 @@ TEST_CASE("a program that hangs is ended and reported", "[testing]") {
     );
 }
 
-TEST_CASE("free ports differ", "[testing]") {
+TEST_CASE("free ports differ, and no outgoing connection takes them", "[testing]") {
+    std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+    int first_outgoing = 0;
+    range >> first_outgoing;
     const auto first = free_port();
     const auto second = free_port();
     REQUIRE(first != second);
+    REQUIRE(first < first_outgoing);
+    REQUIRE(second < first_outgoing);
 }
 
 TEST_CASE("waiting in vain says for what", "[testing]") {
