@@ -302,17 +302,23 @@ private:
         const Timers& timers = settings_.timers;
         Entry* consulting = nullptr;
         Entry* paired = nullptr;
+        std::set<const Entry*> conversations;
         for (const std::string& number : {pair->first, pair->second}) {
             for (Entry* entry : internals_.find(scoped(pbx, number))) {
                 if (fits_consultation(fact, *pair, entry->derived, timers)) {
                     prefer_younger(consulting, entry);
+                    if (entry->derived.call.phase == Phase::talking) {
+                        conversations.insert(entry);
+                    }
                 }
                 if (fits_pair(fact, *pair, entry->live, entry->derived, timers)) {
                     prefer_younger(paired, entry);
                 }
             }
         }
-        return consulting != nullptr ? consulting : paired;
+        // Of a phone that talks in several calls at once nobody can say for which it consults.
+        const bool is_consultation = consulting != nullptr && conversations.size() <= 1;
+        return is_consultation ? consulting : paired;
     }
 
     static void prefer_younger(Entry*& best, Entry* entry) {

@@ -166,6 +166,44 @@ TEST_CASE("Somebody else who calls a talking extension has an internal call of h
     CHECK(world.messages()[1] == "❌ Не отвечен (внутр.): 160 → 151");
 }
 
+TEST_CASE("Who talks in two calls at once consults for none that anybody could name", "[call]") {
+    const std::string other = "+375290000002";
+    World world;
+    world.play({
+        start(0, "1.1"),
+        dial(1, "1.1", 0, E, {"151"}),
+        bridge(3, "1.1", "B1", E_bare, "151"),
+        bridge(3.1, "1.2", "B1", "151", E_bare),
+        start(4, "2.1", other),
+        dial(5, "2.1", 0, other, {"151"}),
+        bridge(6, "2.1", "B2", "375290000002", "151"),
+        bridge(6.1, "2.2", "B2", "151", "375290000002"),
+    });
+    // Two calls of one pair at once, each with an id of its own.
+    world.play({
+        dial(10, "3.1", 2, "151", {"152"}, ""),
+        dial(11, "4.1", 2, "151", {"152"}, ""),
+        bridge(12, "4.2", "B4", "152", "151"),
+        bridge(12.1, "4.1", "B4", "151", "152", "152"),
+        bridge(13, "3.2", "B3", "152", "151"),
+        bridge(13.1, "3.1", "B3", "151", "152", "152"),
+        leave(20, "3.1", "B3", "151", "152"),
+        leave(20.1, "3.2", "B3", "152", "151"),
+        hangup(20.2, "3.1", 2, "2", "151", {"152"}, 10, ""),
+        leave(30, "4.1", "B4", "151", "152"),
+        leave(30.1, "4.2", "B4", "152", "151"),
+        hangup(30.2, "4.1", 2, "2", "151", {"152"}, 11, ""),
+    });
+    world.settle();
+    const auto calls = world.calls();
+    REQUIRE(calls.size() == 4);
+    CHECK(calls[2].direction == Direction::internal);
+    CHECK(calls[2].unique_id == "3.1");
+    CHECK(calls[2].talk_s == 7);
+    CHECK(calls[3].unique_id == "4.1");
+    CHECK(calls[3].talk_s == 18);
+}
+
 TEST_CASE("A dial of a talking extension to a colleague is a consultation", "[call]") {
     World world;
     Events events = row_1_inbound();
