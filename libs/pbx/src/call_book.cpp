@@ -266,8 +266,10 @@ void CallBook::serve(Channel& person, const Call& call) {
     }
 }
 
-void CallBook::talk_among_us(const std::vector<Channel*>& persons, const Now& now) {
-    const Channel* oldest = *std::ranges::min_element(persons, {}, &Channel::order);
+void CallBook::talk_among_us(std::vector<Channel*> persons, const Now& now) {
+    // The caller's leg, whose UniqueId is known by the dial, introduces the conversation.
+    std::ranges::sort(persons, {}, &Channel::order);
+    const Channel* oldest = persons.front();
     const std::string bridge = "w-" + oldest->call->id;
     for (Channel* person : persons) {
         if (!person->told_bridge.empty() && person->told_bridge != bridge) {
@@ -513,11 +515,20 @@ void CallBook::tell_bridge_life(EventType type, const std::string& bridge, const
     tell(type, body.take(), now);
 }
 
+/// Several things happen in one moment of the exchange, and whoever leaves one conversation for the
+/// next has left before he enters: no two events have the same time, or their order would be lost.
+base::WallTime CallBook::moment_after_last(base::WallTime at) {
+    constexpr std::chrono::seconds clock_was_set{1};
+    const bool is_later = at > last_told_ || last_told_ - at > clock_was_set;
+    last_told_ = is_later ? at : last_told_ + std::chrono::microseconds(1);
+    return last_told_;
+}
+
 void CallBook::tell(EventType type, std::string body, const Now& now) {
     events_.push_back(
         {.type = type,
          .body = std::move(body),
-         .at = now.at,
+         .at = moment_after_last(now.at),
          .seq = seq_++,
          .recovered = now.recovered}
     );

@@ -81,7 +81,7 @@ private:
     static Channel* outside_of(const std::vector<Channel*>& persons);
     void talk_with_outside(Channel& outside, const std::vector<Channel*>& persons, const Now& now);
     static void serve(Channel& person, const Call& call);
-    void talk_among_us(const std::vector<Channel*>& persons, const Now& now);
+    void talk_among_us(std::vector<Channel*> persons, const Now& now);
     void alone(Channel& person, bool is_connected, const Switchboard& board, const Now& now);
     void place(Channel& person, const Place& place, const Now& now);
     void leave_place(Channel& person, const Now& now);
@@ -95,6 +95,7 @@ private:
     void tell_hangup(Call& call, const Now& now);
     void tell_bridge_life(call::EventType type, const std::string& bridge, const Now& now);
     void tell(call::EventType type, std::string body, const Now& now);
+    base::WallTime moment_after_last(base::WallTime at);
     std::string local_time(base::WallTime at) const;
     bool is_extension(std::string_view number) const;
 
@@ -103,6 +104,7 @@ private:
     std::unordered_map<std::string, unsigned> in_bridge_;  ///< How many are told to be there.
     std::vector<WebhookEvent> events_;
     std::uint64_t seq_;
+    base::WallTime last_told_;
 };
 
 }  // namespace trunkline::pbx

@@ -396,4 +396,19 @@ TEST_CASE("A mobile in the group that answers is the talker") {
     );
 }
 
+TEST_CASE("What happens in one moment is told in its order, and a clock that was set back counts") {
+    const auto call = inbound_begins("1.1", "375296254070") + phone_rings("1001", "1.2", "1.1") +
+                      enters("PJSIP/1001-1.2", "1.2", "1.1", "b") +
+                      enters("PJSIP/trunk-main-1.1", "1.1", "1.1", "b");
+    Replay replay;
+    replay.hear(call, 100);
+    REQUIRE(replay.events.size() == 5);
+    CHECK(replay.events.front().at == Replay::at(100));
+    for (std::size_t i = 1; i < replay.events.size(); ++i) {
+        CHECK(replay.events[i].at - replay.events[i - 1].at == std::chrono::microseconds(1));
+    }
+    replay.hear(hangs_up("PJSIP/1001-1.2", "1.2", "1.1"), 40);
+    CHECK(replay.events.back().at - Replay::at(40) < std::chrono::milliseconds(1));
+}
+
 }  // namespace trunkline::pbx
