@@ -75,6 +75,13 @@ base::Result<> read_application(
     }
     account.access_token = std::move(*token);
     base::add_log_secret(account.access_token);
+    // A portal may say any of them in an answer, and answers are in the gateway's log.
+    for (const auto* member :
+         {"refresh_token", "client_id", "client_secret", "application_token"}) {
+        if (const auto other = enterprise.secret(key, member, box)) {
+            base::add_log_secret(*other);
+        }
+    }
     return {};
 }
 

@@ -1,5 +1,8 @@
 #include "connectors.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "json/writer.hpp"
 
 namespace trunkline::e2e {
@@ -24,6 +27,20 @@ Crm::Members uon(const std::string&, const std::string& account) {
     return {{"api_key", "sandboxuonkey" + account}};
 }
 
+/// A local application that was installed.
+Crm::Members bitrix24(const std::string& sandbox, const std::string& account) {
+    return {
+        {"domain", sandbox + "/bitrix24/" + account},
+        {"client_id", "local.sandbox-bitrix24-client-" + account},
+        {"client_secret", "sandbox-bitrix24-secret-" + account},
+        {"member_id", "member-" + account},
+        {"access_token", "sandbox-bitrix24-access-" + account + "-1"},
+        {"refresh_token", "sandbox-bitrix24-refresh-" + account + "-1"},
+        {"application_token", "sandbox-bitrix24-application-" + account},
+        {"default_user_id", "1"}
+    };
+}
+
 }  // namespace
 
 std::vector<Crm> connectors(const Suite& suite) {
@@ -46,13 +63,20 @@ std::vector<Crm> connectors(const Suite& suite) {
          .settings = {{"UON_API_URL", sandbox + "/uon"}},
          .members = uon,
          .address = ""},
+        {.service = "bitrix24",
+         .key = "bitrix24",
+         .settings =
+             {{"BITRIX24_OAUTH_URL", sandbox + "/bitrix24"}, {"PUBLIC_URL", suite.url("bitrix24")}},
+         .members = bitrix24,
+         .address = "domain"},
     };
 }
 
 std::vector<std::string> secrets_of(const Crm::Members& members) {
+    constexpr std::array open{"base_url", "domain", "member_id", "default_user_id"};
     std::vector<std::string> out;
     for (const auto& [name, value] : members) {
-        if (name != "base_url") {
+        if (std::ranges::find(open, name) == open.end()) {
             // Of a webhook's address its last part is the secret.
             const auto end = value.ends_with('/') ? value.size() - 1 : value.size();
             const auto slash = value.rfind('/', end - 1);
