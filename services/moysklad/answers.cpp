@@ -147,6 +147,9 @@ std::optional<Stored> stored_in(const httpc::Response& response) {
     }
     stored.has_end = has("endTime");
     stored.has_duration = has("duration");
+    if (const auto start = root.find("startTime")) {
+        stored.started = time_of_moment(start->scalar_text().value_or(""));
+    }
     if (const auto links = root.find("recordUrl")) {
         for (const auto link : links->elements()) {
             stored.links.emplace_back(link.scalar_text().value_or(""));

@@ -45,7 +45,8 @@ Stored CallNote::stored() const {
         .extension = extension,
         .has_end = end == End::answered,
         .has_duration = end != End::none,
-        .links = {}
+        .links = {},
+        .started = time_of_moment(started)
     };
 }
 
@@ -56,6 +57,7 @@ std::string to_json(const CallNote& note) {
         .member("there", note.is_there)
         .member("doubt", note.doubt)
         .member("extension", note.extension)
+        .member("started", note.started)
         .member("end", name_of(end_names, note.end))
         .key("cards")
         .begin_object();
@@ -76,6 +78,7 @@ base::Result<CallNote> note_from_json(std::string_view text) {
     note.is_there = reader.optional_bool("there").value_or(false);
     note.doubt = reader.optional_string("doubt").value_or("");
     note.extension = reader.optional_string("extension").value_or("");
+    note.started = reader.optional_string("started").value_or("");
     note.end = value_of(end_names, reader.optional_string("end").value_or(""));
     if (const auto cards = reader.view("cards")) {
         for (const auto& [extension, card] : cards->members()) {

@@ -27,6 +27,7 @@ struct CallNote {
     /// The request whose outcome is unknown: creating, ending, or a card event's `SHOW 151`.
     std::string doubt;
     std::string extension;              ///< The one it was created with: it cannot be changed.
+    std::string started;                ///< `startTime` it was created with; "" if unknown.
     End end = End::none;                ///< What MoySklad was told of the end.
     std::map<std::string, Card> cards;  ///< By extension.
 

@@ -136,6 +136,7 @@ asio::awaitable<Answer> CallSteps::create(Work& work) {
     work.note = CallNote{};
     work.note.sequence = static_cast<std::int64_t>(changes.size());
     work.note.extension = only_extension(call);
+    work.note.started = moment(call.started_at);
     for (const auto& change : changes) {
         apply(work.note, change);
     }

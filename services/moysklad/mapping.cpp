@@ -77,9 +77,18 @@ std::string talker_of(const call::Call& call) {
     return is_extension(talker) ? talker : std::string();
 }
 
-std::string end_time_of(const call::Call& call) {
-    const auto end = call.ended_at.value_or(call.started_at);
-    return moment(std::max(end, call.started_at));
+base::WallTime end_of(const call::Call& call) {
+    return std::max(call.ended_at.value_or(call.started_at), call.started_at);
+}
+
+/// The end as it fits the beginning that MoySklad keeps. Until the hangup we go by our clock, and
+/// the hangup goes by the exchange's: where that is far off, the length of the call is what is
+/// right, and an end before the beginning is refused (412).
+std::string end_time_of(const call::Call& call, std::optional<base::WallTime> started) {
+    constexpr auto far_off = std::chrono::minutes(1);
+    const auto end = end_of(call);
+    const bool is_shifted = started && (end < *started || call.started_at > *started + far_off);
+    return moment(is_shifted ? *started + (end - call.started_at) : end);
 }
 
 void begin_call(json::Writer& writer, const call::Call& call, const Context& context) {
@@ -105,6 +114,18 @@ bool Stored::has_link(const std::string& link) const {
 
 std::string moment(base::WallTime time) {
     return connector::local_time(time, "Europe/Moscow") + ".000";
+}
+
+std::optional<base::WallTime> time_of_moment(std::string_view text) {
+    // Moscow has kept to UTC+3 since 2014.
+    constexpr std::string_view shape = "2025-10-01 14:23:45";
+    if (text.size() < shape.size() || text[10] != ' ') {
+        return std::nullopt;
+    }
+    auto iso = std::string(text.substr(0, shape.size())) + "+03:00";
+    iso[10] = 'T';
+    const auto time = base::parse_iso8601(iso);
+    return time ? std::optional(*time) : std::nullopt;
 }
 
 std::vector<std::string> extensions_of(const call::Call& call) {
@@ -142,7 +163,7 @@ std::string ended_call(const call::Call& call, const Context& context) {
         writer, "extension", call.answered ? talker_of(call) : only_extension(call)
     );
     if (call.answered) {
-        writer.member("endTime", end_time_of(call));
+        writer.member("endTime", moment(end_of(call)));
     } else {
         writer.member("duration", 0);
     }
@@ -187,7 +208,7 @@ EndUpdate end_update(
         const auto talker = talker_of(call);
         const bool is_free = stored.extension.empty() || stored.extension == talker;
         update.extension = is_free ? talker : std::string();
-        update.end_time = end_time_of(call);
+        update.end_time = end_time_of(call, stored.started);
         if (!call.talkers.empty() && (!is_free || call.talkers.size() > 1)) {
             update.comment = comment_with_talkers(call, context);
         } else if (stored.has_duration) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "call/call.hpp"
@@ -32,12 +34,16 @@ struct Stored {
     bool has_end = false;
     bool has_duration = false;
     std::vector<std::string> links;
+    std::optional<base::WallTime> started;
 
     bool has_link(const std::string& link) const;
 };
 
 /// `2025-10-01 14:23:45.000`, in Moscow's time.
 std::string moment(base::WallTime time);
+
+/// The other way round; none if it is not of that shape.
+std::optional<base::WallTime> time_of_moment(std::string_view text);
 
 /// Those of `rang` that are extensions: a mobile that rings along has no card.
 std::vector<std::string> extensions_of(const call::Call& call);

@@ -26,6 +26,7 @@ TEST_CASE("a note comes back as it was written", "[moysklad]") {
     note.is_there = true;
     note.doubt = "SHOW 151";
     note.extension = "151";
+    note.started = "2025-10-01 14:23:45.000";
     note.end = CallNote::End::missed;
     note.cards = {{"151", Card::talking}, {"152", Card::hidden}, {"153", Card::shown}};
     const auto read = note_from_json(to_json(note));

@@ -98,10 +98,44 @@ TEST_CASE("what has a value is not sent again, a transfer is told in words", "[m
     CHECK(end_update(call, context, stored, true).is_empty());
 }
 
+TEST_CASE(
+    "an exchange whose clock is far off still ends its calls behind their beginning", "[moysklad]"
+) {
+    // By the exchange from 14:23:45 to 14:24:45.
+    const auto call = ended(call_of(call::Direction::in), {"151"});
+    const auto end_of = [&](std::string_view started) {
+        Stored stored;
+        stored.started = time_of_moment(started);
+        REQUIRE(stored.started.has_value() != started.empty());
+        return end_update(call, context, stored, true).end_time;
+    };
+    CHECK(end_of("") == "2025-10-01 14:24:45.000");
+    CHECK(end_of("2025-10-01 14:23:46.000") == "2025-10-01 14:24:45.000");
+    // We heard of it late.
+    CHECK(end_of("2025-10-01 14:24:10.000") == "2025-10-01 14:24:45.000");
+    CHECK(end_of("2025-10-01 14:30:00.000") == "2025-10-01 14:31:00.000");
+    CHECK(end_of("2025-10-01 11:23:45.000") == "2025-10-01 11:24:45.000");
+}
+
+TEST_CASE("a moment that is none has no time", "[moysklad]") {
+    const auto call = call_of(call::Direction::in);
+    const auto text = moment(call.started_at);
+    const auto time = time_of_moment(text);
+    REQUIRE(time);
+    CHECK(moment(*time) == text);
+    CHECK(*time <= call.started_at);
+    CHECK(*time > call.started_at - std::chrono::seconds(1));
+    CHECK_FALSE(time_of_moment(""));
+    CHECK_FALSE(time_of_moment("yesterday at five o'clock"));
+    CHECK_FALSE(time_of_moment("2025-13-01 14:23:45"));
+}
+
 TEST_CASE("a late recording is an update of its own, once", "[moysklad]") {
     auto call = ended(call_of(call::Direction::in), {"151"});
     call.record_url = "https://pbx.example/recordings/1";
-    Stored stored{.extension = "151", .has_end = true, .has_duration = true, .links = {}};
+    Stored stored{
+        .extension = "151", .has_end = true, .has_duration = true, .links = {}, .started = {}
+    };
     CHECK(
         end_update(call, context, stored, true).to_json(9) ==
         R"({"recordUrl":["https://pbx.example/recordings/1"]})"
@@ -112,7 +146,9 @@ TEST_CASE("a late recording is an update of its own, once", "[moysklad]") {
 
 TEST_CASE("a call told as missed that was answered gets its end", "[moysklad]") {
     const auto call = ended(call_of(call::Direction::in), {"151"});
-    const Stored stored{.extension = "", .has_end = false, .has_duration = true, .links = {}};
+    const Stored stored{
+        .extension = "", .has_end = false, .has_duration = true, .links = {}, .started = {}
+    };
     CHECK(
         end_update(call, context, stored, true).to_json(4) ==
         R"({"extension":"151","endTime":"2025-10-01 14:24:45.000","comment":"line 375173330002",)"
@@ -150,7 +186,9 @@ TEST_CASE("the question changes nothing", "[moysklad]") {
 
 TEST_CASE("a pick-up elsewhere is told in words where the extension is taken", "[moysklad]") {
     const auto call = ended(call_of(call::Direction::in), {"152"});
-    const Stored stored{.extension = "151", .has_end = false, .has_duration = false, .links = {}};
+    const Stored stored{
+        .extension = "151", .has_end = false, .has_duration = false, .links = {}, .started = {}
+    };
     const auto update = end_update(call, context, stored, true);
     CHECK(update.extension.empty());
     CHECK(update.comment == "line 375173330002, talked: 152");
