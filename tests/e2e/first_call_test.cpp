@@ -1,5 +1,3 @@
-#include <sstream>
-
 #include "suite.hpp"
 #include "testing/catch.hpp"
 
@@ -166,38 +164,4 @@ TEST_CASE("support's log of the enterprise has the seed's lines", "[e2e]") {
     );
     CHECK(grep(R"(grep -c "🧪 TEST EVENT" 0367.log)") == "2\n");
     CHECK_THAT(grep(R"(grep "375293332255" app.log)"), ContainsSubstring("[INFO] ingest: start"));
-}
-
-TEST_CASE(
-    "one whole call with its name warm costs at most eight requests between the services", "[e2e]"
-) {
-    e2e::Suite suite;
-    suite.start_all();
-    const auto inside_requests = [&] {
-        long total = 0;
-        for (const auto* service : {"retailcrm", "integration-cache", "telegram-notifier"}) {
-            const auto metrics = e2e::http("GET", suite.url(service) + "/metrics").body;
-            std::istringstream lines(metrics);
-            std::string line;
-            while (std::getline(lines, line)) {
-                const bool counts = line.starts_with("http_requests_total") &&
-                                    (line.find("/dispatch/") != std::string::npos ||
-                                     line.find("/internal/") != std::string::npos ||
-                                     line.find("/customer-name/") != std::string::npos);
-                total += counts ? std::stol(line.substr(line.rfind(' ') + 1)) : 0;
-            }
-        }
-        return total;
-    };
-    for (const auto& event : e2e::inbound_answered("1768467600.40")) {
-        suite.send(event.name, event.body);
-    }
-    suite.wait_until_idle();
-    const auto before = inside_requests();
-    REQUIRE(before > 0);
-    play(suite, e2e::inbound_answered("1768467700.41"), 1);
-    suite.wait_until_idle();
-    const auto used = inside_requests() - before;
-    CHECK(used >= 5);
-    CHECK(used <= 8);
 }
