@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "connector_commands.hpp"
 #include "enterprise_admin.hpp"
+#include "hook_commands.hpp"
 #include "integration_commands.hpp"
 
 namespace trunkline::trunkctl {
@@ -204,6 +205,9 @@ void add_integrations(CLI::App& enterprise, Work& work) {
     show->add_option("enterprise", *any, "number, Token or name")->required();
     show->callback([any, &work] { work = [any](Context& c) { return show_integrations(c, *any); }; }
     );
+    auto* hooks = enterprise.add_subcommand("hooks", "the addresses that its CRMs call; secret");
+    hooks->add_option("enterprise", *any, "number, Token or name")->required();
+    hooks->callback([any, &work] { work = [any](Context& c) { return show_hooks(c, *any); }; });
 }
 
 }  // namespace

@@ -221,6 +221,40 @@ TEST_CASE("strangers get nothing below /internal/ of any connector", "[e2e][secu
     }
 }
 
+TEST_CASE("the hooks that trunkctl names are there, for who has the key", "[e2e][security]") {
+    e2e::Suite suite;
+    std::size_t open = 0;
+    for (const auto& crm : e2e::connectors(suite)) {
+        const auto members = crm.members(suite.url("sandbox"), "0367");
+        set_section(suite, "0367", crm.key, e2e::plain_section(members));
+        suite.start(crm.service, crm.settings);
+        auto command = suite.command("trunkctl");
+        command.environment["PUBLIC_URL"] = suite.url(crm.service) + "/";
+        for (const auto* argument : {"--json", "enterprise", "hooks", "0367"}) {
+            command.argv.emplace_back(argument);
+        }
+        const auto outcome = testing::run_command(command);
+        INFO(outcome.output);
+        REQUIRE(outcome.status == 0);
+        const auto document = json::parse(outcome.output);
+        REQUIRE(document);
+        for (const auto hook : document->root().find("hooks")->elements()) {
+            const auto url = std::string(hook.find("url")->string().value_or(""));
+            if (hook.find("integration")->string() != crm.key) {
+                continue;
+            }
+            INFO(url);
+            CHECK(status_of("POST", url, {}, "") != 404);
+            const auto key = url.find("/hooks/") + 7;
+            auto foreign = url;
+            foreign.replace(key, url.find('/', key) - key, std::string(64, '0'));
+            CHECK(status_of("POST", foreign, {}, "") == 404);
+            ++open;
+        }
+    }
+    CHECK(open == 6);
+}
+
 TEST_CASE("a tenant's address leads nowhere inside", "[e2e][security]") {
     testing::HttpNeighbour inside;
     e2e::Suite suite;
