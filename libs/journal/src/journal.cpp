@@ -190,6 +190,18 @@ void Journal::State::decide(const Group& group, const base::Result<>& outcome) {
     }
 }
 
+asio::awaitable<base::Result<std::vector<Record>>> Journal::read_after(
+    std::uint64_t sequence, std::size_t max_records
+) {
+    auto& state = *state_;
+    using Read = base::Result<std::vector<Record>>;
+    std::function<Read()> work = [&state, sequence, max_records] {
+        return state.log.read_after(sequence, max_records, max_read_bytes);
+    };
+    auto read = co_await run_aside<Read>(state.thread, std::move(work));
+    co_return read;
+}
+
 asio::awaitable<base::Result<std::vector<Record>>> Journal::read(std::size_t max_records) {
     struct Read {
         base::Result<std::vector<Record>> records;

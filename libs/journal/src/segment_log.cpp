@@ -343,7 +343,75 @@ std::vector<Record> SegmentLog::scan(
     return records;
 }
 
+base::Result<std::vector<Record>> SegmentLog::read_after(
+    std::uint64_t sequence, std::size_t max_records, std::size_t max_bytes
+) {
+    const auto after = std::max(sequence, position_.sequence());
+    for (const auto& segment : segments_) {
+        if (segment.last_sequence <= after) {
+            continue;
+        }
+        const auto first = segment.id.first_sequence;
+        if (ahead_.segment != first || ahead_.at_cursor > after + 1) {
+            ahead_ = {.segment = first, .cursor = segment_header_size, .at_cursor = first};
+        }
+        const auto rest = segment.size - ahead_.cursor;
+        for (const auto size : {std::min(window_bytes, rest), rest}) {
+            const auto window = load(segment, ahead_.cursor, size);
+            if (!window) {
+                return std::unexpected(window.error());
+            }
+            auto records = scan_ahead(segment, *window, after, max_records, max_bytes);
+            if (!records.empty()) {
+                return records;
+            }
+        }
+    }
+    return std::vector<Record>{};
+}
+
+std::vector<Record> SegmentLog::scan_ahead(
+    const Segment& segment,
+    std::string_view window,
+    std::uint64_t after,
+    std::size_t max_records,
+    std::size_t max_bytes
+) {
+    std::vector<Record> records;
+    Scanner scanner(window, segment.id, 0, ahead_.at_cursor);
+    std::size_t bytes = 0;
+    while (records.size() < max_records && bytes < max_bytes) {
+        const auto record = scanner.next();
+        if (!record) {
+            break;
+        }
+        if (record->sequence > after) {
+            bytes += record->payload.size();
+            records.push_back({record->sequence, std::string(record->payload)});
+        }
+    }
+    if (!records.empty()) {
+        ahead_.cursor += scanner.offset();
+        ahead_.at_cursor = records.back().sequence + 1;
+    }
+    return records;
+}
+
+/// Of whom read_after() has given its records: nothing is known of them but their numbers.
+void SegmentLog::count_confirmed(std::uint64_t sequence) {
+    const auto before = position_.sequence();
+    for (auto& segment : segments_) {
+        const auto first = std::max(before + 1, segment.id.first_sequence);
+        const auto last = std::min(sequence, segment.last_sequence);
+        const auto count = first <= last ? last - first + 1 : 0;
+        segment.unconfirmed -= std::min(segment.unconfirmed, count);
+    }
+}
+
 base::Result<> SegmentLog::confirm(std::uint64_t sequence) {
+    if (last_read_.sequences.empty()) {
+        count_confirmed(sequence);
+    }
     auto& read = last_read_.sequences;
     const auto upto = std::ranges::upper_bound(read, sequence);
     if (upto != read.begin() && !segments_.empty()) {

@@ -27,6 +27,10 @@ public:
     base::Result<> append(std::span<const std::string> payloads);
     /// As Journal::read(); at most `max_bytes` of payload, but one record in any case.
     base::Result<std::vector<Record>> read(std::size_t max_records, std::size_t max_bytes);
+    /// As Journal::read_after(), bounded like read().
+    base::Result<std::vector<Record>> read_after(
+        std::uint64_t sequence, std::size_t max_records, std::size_t max_bytes
+    );
     /// As Journal::confirm(); goes on in memory also if it cannot be written down.
     base::Result<> confirm(std::uint64_t sequence);
 
@@ -50,6 +54,13 @@ private:
         std::uint64_t end = 0;  ///< Where the last one ends.
     };
 
+    /// Where read_after() goes on if it is asked for what follows its last record.
+    struct Ahead {
+        std::uint64_t segment = 0;  ///< first_sequence of its segment; 0: nowhere.
+        std::uint64_t cursor = 0;
+        std::uint64_t at_cursor = 0;  ///< The record that is expected there.
+    };
+
     base::Result<> lock();
     base::Result<std::vector<SegmentId>> list() const;
     base::Result<> take_over(const SegmentId& id, const SegmentId* next);
@@ -58,6 +69,14 @@ private:
     std::vector<Record> scan(
         Segment& segment, std::string_view window, std::size_t max_records, std::size_t max_bytes
     );
+    std::vector<Record> scan_ahead(
+        const Segment& segment,
+        std::string_view window,
+        std::uint64_t after,
+        std::size_t max_records,
+        std::size_t max_bytes
+    );
+    void count_confirmed(std::uint64_t sequence);
     base::Result<> ensure_active(std::size_t more);
     base::Result<> create_segment();
     void take_back(Segment& segment, bool is_sure);
@@ -76,6 +95,7 @@ private:
     std::deque<Segment> segments_;  ///< Oldest first; the active one is the last.
     File active_;                   ///< Closed: the next append begins a segment.
     LastRead last_read_;
+    Ahead ahead_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t damaged_ = 0;
 };

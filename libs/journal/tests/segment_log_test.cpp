@@ -221,3 +221,44 @@ TEST_CASE("a folder that cannot be made is told", "[journal]") {
     CHECK(refused.error().code == base::Errc::unavailable);
     CHECK_THAT(refused.error().detail, ContainsSubstring("file/journal"));
 }
+
+TEST_CASE("who reads ahead sees all segments before anything is confirmed", "[journal]") {
+    const testing::TempFolder folder;
+    {
+        SegmentLog log(settings_for(folder.path()));
+        REQUIRE(log.open());
+        REQUIRE(log.append(numbered(0, 5)));
+    }
+    SegmentLog log(settings_for(folder.path()));
+    REQUIRE(log.open());
+    REQUIRE(log.append(numbered(5, 5)));
+    Payloads seen;
+    std::uint64_t last = 0;
+    for (;;) {
+        const auto records = log.read_after(last, 2, 1 << 20);
+        REQUIRE(records);
+        if (records->empty()) {
+            break;
+        }
+        for (const auto& record : *records) {
+            seen.push_back(record.payload);
+            last = record.sequence;
+        }
+    }
+    CHECK(seen == numbered(0, 10));
+    CHECK(log.waiting() == 10);
+
+    REQUIRE(log.confirm(7));
+    CHECK(log.waiting() == 3);
+    REQUIRE(log.append(numbered(10, 1)));
+    const auto fresh = log.read_after(last, 10, 1 << 20);
+    REQUIRE(fresh);
+    REQUIRE(fresh->size() == 1);
+    CHECK(fresh->front().payload == "event 10");
+    const auto again = log.read_after(0, 10, 1 << 20);
+    REQUIRE(again);
+    REQUIRE(again->size() == 4);
+    CHECK(again->front().payload == "event 7");
+    REQUIRE(log.confirm(11));
+    CHECK(log.waiting() == 0);
+}

@@ -69,6 +69,13 @@ public:
     /// until confirm(). Fewer than asked for do not mean that there are no more.
     asio::awaitable<base::Result<std::vector<Record>>> read(std::size_t max_records);
 
+    /// The records behind `sequence`, or behind what is confirmed if that is more, in order: for
+    /// who reads on before it confirms. Quickest when asked for what follows its last answer. A
+    /// journal is read by this or by read(), not by both.
+    asio::awaitable<base::Result<std::vector<Record>>> read_after(
+        std::uint64_t sequence, std::size_t max_records
+    );
+
     /// Everything up to this record is done with: it is not read again, and its space comes back.
     /// unavailable: this could not be written down, so a restart may bring records back.
     asio::awaitable<base::Result<>> confirm(std::uint64_t sequence);
