@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,6 +10,10 @@
 #include "base/error.hpp"
 #include "crypto/secret_box.hpp"
 #include "exchange_row.hpp"
+#include "exchange_store.hpp"
+#include "httpc/client.hpp"
+#include "ingest_client.hpp"
+#include "metrics/registry.hpp"
 #include "net/asio.hpp"
 
 namespace trunkline::pbx_gateway {
@@ -20,13 +26,24 @@ public:
     struct Parts {
         asio::any_io_executor executor;
         const crypto::SecretBox* secrets = nullptr;  ///< Null without SECRETS_KEY.
+        ExchangeStore& store;
+        IngestClient& ingest;
+        metrics::Registry& registry;
+        std::filesystem::path spools;
+        std::uint64_t spool_max_bytes;
+        std::string recordings_path;
+        std::string default_timezone;
     };
-    Exchange(const Parts& parts, ExchangeRow row);
+    /// invalid_input: the row's settings are wrong.
+    static base::Result<std::shared_ptr<Exchange>> create(const Parts& parts, ExchangeRow row);
     ~Exchange();
 
     void start();
-    /// Waits of send() end with `canceled`. Must have ended before the last owner lets go.
+    /// Waits of send() end with `canceled`. What waits for ingest gets a moment more, the rest
+    /// stays in the spool. Must have ended before the last owner lets go.
     asio::awaitable<void> close();
+    /// Brings its figures up to date.
+    void show();
 
     const ExchangeRow& row() const;
     const std::string& id() const { return row().id; }
@@ -41,6 +58,8 @@ public:
 
 private:
     struct State;
+    explicit Exchange(std::unique_ptr<State> state);
+
     std::unique_ptr<State> state_;
 };
 

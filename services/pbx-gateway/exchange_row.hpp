@@ -23,6 +23,11 @@ struct ExchangeRow {
     std::string recordings_path;  ///< On the exchange.
     std::string settings;         ///< JSON text; exchange_settings.hpp reads it.
 
+    // Of its enterprise.
+    std::string token;
+    std::string timezone;
+    std::string webhook_secret;  ///< As stored.
+
     bool operator==(const ExchangeRow&) const = default;
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
@@ -16,6 +19,15 @@ public:
 
     /// The enabled ones that this service can follow, by id.
     asio::awaitable<base::Result<std::vector<ExchangeRow>>> enabled();
+
+    /// What the gateway that followed an exchange last had told of it.
+    struct Followed {
+        std::string spool;  ///< Whose: Spool::id().
+        std::uint64_t next_seq = 0;
+        std::string open_calls;  ///< JSON of OpenCalls.
+    };
+    asio::awaitable<base::Result<std::optional<Followed>>> followed(std::string id);
+    asio::awaitable<base::Result<>> keep_followed(std::string id, Followed followed);
 
 private:
     pg::Pool& pool_;

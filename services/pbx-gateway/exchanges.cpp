@@ -63,6 +63,11 @@ Exchanges::Exchanges(
     auto* state = state_.get();
     listener.on("pbx_servers", [state](const std::string&) { state->wake.notify(); });
     listener.on_gap([state] { state->wake.notify(); });
+    state->parts.registry.on_render([state] {
+        for (const auto& [id, exchange] : state->led) {
+            exchange->show();
+        }
+    });
 }
 
 Exchanges::~Exchanges() = default;
@@ -187,10 +192,14 @@ asio::awaitable<base::Result<>> Exchanges::State::let_go(pg::Session& session, s
 }
 
 void Exchanges::State::open(const ExchangeRow& row) {
-    logger.info("{}: {}:{} for {}", row.id, row.host, row.port, row.enterprise_number);
-    const auto exchange = std::make_shared<Exchange>(parts, row);
-    led.emplace(row.id, exchange);
-    exchange->start();
+    logger.info("{}: {}:{} of {}", row.id, row.host, row.port, row.enterprise_number);
+    auto exchange = Exchange::create(parts, row);
+    if (!exchange) {
+        logger.error("{}: {}", row.id, base::describe(exchange.error()));
+        return;
+    }
+    led.emplace(row.id, *exchange);
+    (*exchange)->start();
 }
 
 asio::awaitable<void> Exchanges::State::close(std::string id) {

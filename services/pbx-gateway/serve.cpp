@@ -23,6 +23,14 @@ std::optional<crypto::SecretBox> secret_box(const std::string& key) {
     return std::move(*box);
 }
 
+/// Each exchange tries again by itself, and none waits for another's connection.
+httpc::Settings client_settings() {
+    httpc::Settings out;
+    out.max_connections_per_host = 64;
+    out.breaker.failures = 0;
+    return out;
+}
+
 }  // namespace
 
 asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
@@ -33,7 +41,19 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     pg::Listener listener(executor, postgres);
     tenants::Directory directory(executor, pool, listener);
     ExchangeStore store(pool);
-    const Exchange::Parts parts{.executor = executor, .secrets = secrets ? &*secrets : nullptr};
+    httpc::Client http(executor, client_settings(), process.metrics());
+    IngestClient ingest(http, settings.ingest_url, settings.common.internal_token);
+    const Exchange::Parts parts{
+        .executor = executor,
+        .secrets = secrets ? &*secrets : nullptr,
+        .store = store,
+        .ingest = ingest,
+        .registry = process.metrics(),
+        .spools = spool_folder(settings),
+        .spool_max_bytes = settings.spool_max_bytes,
+        .recordings_path = settings.recordings_path,
+        .default_timezone = settings.default_timezone
+    };
     auto lock_settings = postgres;
     lock_settings.pool_size = 1;
     Exchanges exchanges(parts, {.postgres = lock_settings}, store, listener);
@@ -49,6 +69,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await exchanges.stop();
     co_await directory.stop();
     co_await listener.stop();
+    co_await http.close();
     co_await pool.close();
 }
 
