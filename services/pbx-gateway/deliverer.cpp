@@ -58,7 +58,7 @@ asio::awaitable<void> Deliverer::run() {
 
 bool Deliverer::is_late(const Spool::Item& item) const {
     return item.again || item.event.recovered ||
-           base::system_clock().now() - item.event.at > late_after;
+           base::system_clock().now() - item.kept > late_after;
 }
 
 /// Late ones that follow each other go together.

@@ -179,12 +179,11 @@ asio::awaitable<void> Exchange::State::open_spool() {
 
 /// Where the spool ends, unless another gateway has followed the exchange since.
 asio::awaitable<void> Exchange::State::take_up() {
-    const auto followed = co_await parts.store.followed(row.id);
-    const bool is_known = followed && followed->has_value();
-    if (is_known && (*followed)->spool != spool->id()) {
-        const auto document = json::parse(
-            (*followed)->open_calls, {.max_bytes = std::size_t{8} << 20, .max_depth = 16}
-        );
+    const auto read = co_await parts.store.followed(row.id);
+    const auto followed = read.value_or(std::nullopt);
+    if (followed && followed->spool != spool->id()) {
+        const auto document =
+            json::parse(followed->open_calls, {.max_bytes = std::size_t{8} << 20, .max_depth = 16});
         auto calls = document ? OpenCalls::read(document->root())
                               : base::fail(base::Errc::malformed, "open calls");
         logger.info("{}: taken over from another gateway", row.id);

@@ -31,7 +31,10 @@ void write_event(json::Writer& writer, const pbx::WebhookEvent& event) {
 
 std::string events_text(const std::vector<pbx::WebhookEvent>& events) {
     json::Writer writer;
-    writer.begin_object().key("events").begin_array();
+    writer.begin_object()
+        .member("kept", base::format_iso8601(base::system_clock().now()))
+        .key("events")
+        .begin_array();
     for (const auto& event : events) {
         write_event(writer, event);
     }
@@ -77,6 +80,12 @@ base::Result<Recording> recording_of(json::View view) {
     }
     out.since = *since;
     return out;
+}
+
+/// When the events of a record were added; the exchange's own clock may be wrong.
+base::WallTime kept_at(json::View root) {
+    const auto kept = root.find("kept");
+    return base::parse_iso8601(kept ? kept->string().value_or("") : "").value_or(base::WallTime());
 }
 
 std::vector<pbx::WebhookEvent> events_of(json::View root) {
@@ -267,6 +276,7 @@ void Spool::take_items(const std::vector<journal::Record>& records, std::vector<
                 {.sequence = record.sequence,
                  .is_last = false,
                  .event = std::move(event),
+                 .kept = kept_at(document->root()),
                  .again = record.sequence <= left_}
             );
         }

@@ -55,6 +55,7 @@ public:
         std::uint64_t sequence = 0;  ///< Of its record.
         bool is_last = false;        ///< The last event of that record.
         pbx::WebhookEvent event;
+        base::WallTime kept;  ///< When it was added.
         /// An earlier process may have delivered it already.
         bool again = false;
     };
