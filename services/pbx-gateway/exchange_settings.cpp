@@ -60,6 +60,8 @@ base::Result<ami::ClientSettings> client_settings(const ExchangeRow& row) {
     out.reconnect.maximum = std::max<std::chrono::milliseconds>(
         std::chrono::seconds(30), std::chrono::milliseconds(row.reconnect_delay)
     );
+    // A link that breaks now and then is soon back: what happens meanwhile is seen by nobody.
+    out.stable_after = std::chrono::seconds(5);
     out.debug = row.debug_mode;
     out.verify_peer = reader.optional_bool("tls_verify").value_or(true);
     out.tls_name = reader.optional_string("tls_name").value_or("");

@@ -57,7 +57,7 @@ struct Exchanges::State {
 };
 
 Exchanges::Exchanges(
-    Exchange::Parts parts, Settings settings, ExchangeStore& store, pg::Listener& listener
+    Exchange::Parts parts, const Settings& settings, ExchangeStore& store, pg::Listener& listener
 )
     : state_(std::make_unique<State>(std::move(parts), settings, store)) {
     auto* state = state_.get();

@@ -24,7 +24,10 @@ public:
     };
     /// Adds its channel to `listener`, so make it before listener.start().
     Exchanges(
-        Exchange::Parts parts, Settings settings, ExchangeStore& store, pg::Listener& listener
+        Exchange::Parts parts,
+        const Settings& settings,
+        ExchangeStore& store,
+        pg::Listener& listener
     );
     ~Exchanges();
 

@@ -33,6 +33,7 @@ constexpr int exchanges = 3;
 constexpr int lines = 4;
 /// Longer than anything is away: of a call that began and ended unseen nobody can tell.
 constexpr auto call_length = 6s;
+constexpr auto talk_length = 4s;  ///< More, for those who are answered.
 
 // The pace of the scenarios, not a means to wait for something.
 void pass(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
@@ -108,6 +109,9 @@ bool Play::play(const std::vector<e2e::Frame>& frames) {
         }
         exchange_.happen(frame);
         due += std::chrono::duration_cast<std::chrono::nanoseconds>(step);
+        if (e2e::value_of(frame, "Event") == "BridgeEnter") {
+            due += talk_length / 2;
+        }
         std::this_thread::sleep_until(due);
     }
     return true;
@@ -311,13 +315,13 @@ void ingest_away(Site& site, double seconds) {
 }
 
 void link_cuts(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 3) {
-        pass(1.5);
+    for (double passed = 0; passed < seconds; passed += 7) {
+        pass(6.5);
         for (auto& play : site.plays()) {
             play->exchange().refuse(true);
             play->exchange().cut();
         }
-        pass(1.5);
+        pass(0.5);
         for (auto& play : site.plays()) {
             play->exchange().refuse(false);
         }
