@@ -235,7 +235,7 @@ void add_waiting(Records& out, const pg::Rows& rows) {
         waiting.kind = row.text("kind");
         waiting.attempts = row.integer("attempts");
         waiting.created = row.time("created_at");
-        waiting.next_attempt = row.time("next_attempt_at");
+        waiting.next_attempt = row.optional_time("next_attempt_at");
         waiting.last_error = maybe(row, "last_error");
         out.waiting.push_back(std::move(waiting));
     }
@@ -460,8 +460,9 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
          key_ids_and_time}
     );
     queries.push_back(
-        {"SELECT queue, target, kind, attempts - waits AS attempts, created_at, next_attempt_at, last_error FROM "
-         "outbox WHERE queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
+        // What stands behind another one of its order key is parked at infinity.
+        {"SELECT queue, target, kind, attempts - waits AS attempts, created_at, "
+         "nullif(next_attempt_at, 'infinity') AS next_attempt_at, last_error FROM outbox WHERE queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
          "order_key = $2 AND $2 <> '' ORDER BY id LIMIT $3",
          key}
     );

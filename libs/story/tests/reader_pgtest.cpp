@@ -50,9 +50,9 @@ INSERT INTO crm_effects (enterprise_number, crm, effect_key, state, updated_at) 
     ('0367', 'retailcrm', '1.1:hangup', 'done', now() + interval '1 second'),
     ('0367', 'retailcrm', '11.1:hangup', 'done', now() + interval '1 second'),
     ('0368', 'retailcrm', 'main-1.1:upload', 'started', now() + interval '1 second');
-INSERT INTO outbox (queue, enterprise_number, target, order_key, kind, payload, last_error) VALUES
-    ('crm', '0367', 'uon', '01890a5d-ac96-774b-bcce-b302099a8001', 'hangup', '{}', 'ours'),
-    ('crm', '0368', 'uon', '01890a5d-ac96-774b-bcce-b302099a8002', 'hangup', '{}', 'theirs');
+INSERT INTO outbox (queue, enterprise_number, target, order_key, kind, payload, last_error, next_attempt_at) VALUES
+    ('crm', '0367', 'uon', '01890a5d-ac96-774b-bcce-b302099a8001', 'hangup', '{}', 'ours', 'infinity'),
+    ('crm', '0368', 'uon', '01890a5d-ac96-774b-bcce-b302099a8002', 'hangup', '{}', 'theirs', now());
 INSERT INTO dead_letters (id, queue, enterprise_number, target, order_key, kind, payload, attempts, reason, created_at) VALUES
     (-1, 'crm', '0367', 'uon', '01890a5d-ac96-774b-bcce-b302099a8001', 'dial', '{}', 1, 'ours', now()),
     (-2, 'crm', '0368', 'uon', '01890a5d-ac96-774b-bcce-b302099a8002', 'dial', '{}', 1, 'theirs', now());

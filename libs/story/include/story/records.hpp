@@ -85,7 +85,7 @@ struct Waiting {
     std::string kind;
     std::int64_t attempts = 0;
     base::WallTime created;
-    base::WallTime next_attempt;
+    std::optional<base::WallTime> next_attempt;  ///< None while it stands behind another one.
     std::optional<std::string> last_error;
 };
 
