@@ -19,6 +19,7 @@
 #include "pg/pool.hpp"
 #include "recording_handlers.hpp"
 #include "routes.hpp"
+#include "server_log.hpp"
 #include "tenants/directory.hpp"
 #include "worker_thread.hpp"
 
@@ -159,6 +160,7 @@ app::Readiness::Part worst_of(const WorkerThreads& workers) {
 }  // namespace
 
 asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
+    const ServerLog server_log(app::log_settings(service_info(), settings.common).folder);
     const auto& executor = process.executor();
     co_await check_journals(executor, settings);
     const auto postgres = app::postgres_settings(service_info(), settings.common);
@@ -227,7 +229,9 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
             correlator.stored(std::move(stored));
         }
     );
+    server_log.listens(settings.common.bind_host, settings.common.port);
     co_await process.wait_until_stopped();
+    server_log.stops();
 
     const auto deadline = process.drain_deadline();
     for (const auto& worker : workers) {
@@ -243,6 +247,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     co_await client.close();
     co_await recording_client.close();
     co_await pool.close();
+    server_log.has_stopped();
 }
 
 }  // namespace trunkline::ingest

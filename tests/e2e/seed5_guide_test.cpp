@@ -168,6 +168,8 @@ TEST_CASE("the manual's lines for an enterprise's log do what they say", "[e2e][
     manual.follow("tail -f logs/app.log", "[INFO]");
     CHECK(manual.run("grep \"ERROR\" logs/app.log").status <= 1);
     CHECK_FALSE(manual.said("cat logs/access.log").empty());
+    CHECK_THAT(manual.said("cat logs/uvicorn.log"), ContainsSubstring("[INFO] server: ingest "));
+    CHECK(manual.said("readlink logs/uvicorn.log") == "server.log\n");
 }
 
 TEST_CASE("the manual's typical course and quick commands work", "[e2e][seed5]") {
