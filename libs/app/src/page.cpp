@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "base/text.hpp"
 
 namespace trunkline::app {
 namespace {
@@ -42,6 +43,29 @@ httpd::Response html(std::string body, const std::string& nonce, unsigned status
     return response;
 }
 
+/// `gzip` among the codings, and not with a weight of nothing (RFC 9110 section 12.5.3).
+bool takes_gzip(std::string_view accepted) {
+    for (const auto& each : base::split(accepted, ',')) {
+        const auto parts = base::split(each, ';');
+        if (parts.empty() || parts.front() != "gzip") {
+            continue;
+        }
+        return parts.size() < 2 || (parts[1] != "q=0" && !parts[1].starts_with("q=0.000"));
+    }
+    return false;
+}
+
+/// Sends what scripts/build packed beforehand in the file's stead, if it is there.
+void use_packed(
+    httpd::Response& response, const std::filesystem::path& folder, std::string_view path
+) {
+    auto packed = httpd::Response::file_in(folder, std::string(path) + ".gz");
+    if (packed.opened_file) {
+        response.opened_file = std::move(packed.opened_file);
+        response.add_header("Content-Encoding", "gzip");
+    }
+}
+
 }  // namespace
 
 httpd::Handler page(std::string folder, std::string file) {
@@ -61,6 +85,11 @@ httpd::Handler page_assets(std::string folder) {
                      "assets"](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
         auto response = httpd::Response::file_in(folder, request.param("path"));
         if (response.opened_file) {
+            // Which of the two came says the ETag, too: it is of the file that is sent.
+            response.add_header("Vary", "Accept-Encoding");
+            if (takes_gzip(request.header("Accept-Encoding"))) {
+                use_packed(response, folder, request.param("path"));
+            }
             response.add_header("Cache-Control", "public, max-age=31536000, immutable");
             response.add_header("X-Content-Type-Options", "nosniff");
         }

@@ -19,13 +19,16 @@ public:
             "one.html", R"(<script nonce="__CSP_NONCE__"></script><style nonce="__CSP_NONCE__">)"
         );
         write("assets/one-1a2b.js", "1");
+        write("assets/two-3c4d.js", "a script");
+        write("assets/two-3c4d.js.gz", "packed");
     }
 
     httpd::Response page(const std::string& file = "one.html") const {
         return answer(app::page(folder_.path().string(), file), {});
     }
-    httpd::Response asset(std::string path) const {
+    httpd::Response asset(std::string path, std::string accepted = {}) const {
         httpd::Request request;
+        request.headers.add("Accept-Encoding", accepted);
         request.params.emplace_back("path", std::move(path));
         return answer(app::page_assets(folder_.path().string()), request);
     }
@@ -79,4 +82,21 @@ TEST_CASE("assets are kept by browsers, and nothing beside them is served", "[pa
     const auto missing = pages.asset("two.js");
     CHECK(missing.status == 404);
     CHECK(missing.header("Cache-Control").empty());
+}
+
+TEST_CASE("what was packed goes to those who take it, and caches know", "[page]") {
+    const Pages pages;
+    const auto packed = pages.asset("two-3c4d.js", "br;q=1.0, gzip;q=0.8");
+    CHECK(packed.size() == 6);
+    CHECK(packed.header("Content-Encoding") == "gzip");
+    CHECK(packed.header("Vary") == "Accept-Encoding");
+    CHECK_THAT(std::string(packed.header("Content-Type")), ContainsSubstring("javascript"));
+    for (const auto* accepted : {"", "identity", "gzip;q=0", "gzipped"}) {
+        INFO(accepted);
+        const auto plain = pages.asset("two-3c4d.js", accepted);
+        CHECK(plain.size() == 8);
+        CHECK(plain.header("Content-Encoding").empty());
+        CHECK(plain.header("Vary") == "Accept-Encoding");
+    }
+    CHECK(pages.asset("one-1a2b.js", "gzip").header("Content-Encoding").empty());
 }

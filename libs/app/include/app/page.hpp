@@ -13,7 +13,7 @@ namespace trunkline::app {
 httpd::Handler page(std::string folder, std::string file);
 
 /// `{path...}` of the files of all pages. Their names change with their content, so browsers keep
-/// them for a year.
+/// them for a year. Who takes gzip gets `<file>.gz`, where scripts/build made one.
 httpd::Handler page_assets(std::string folder);
 
 }  // namespace trunkline::app
