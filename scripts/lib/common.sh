@@ -124,6 +124,7 @@ export_settings() {
         done
     fi
     [ -n "$(setting JOURNAL_DIR)" ] || export JOURNAL_DIR="$var_dir/journal"
+    [ -n "$(setting EMULATOR_PATTERNS_DIR)" ] || export EMULATOR_PATTERNS_DIR="$var_dir/patterns"
     for service in $(service_names); do
         name=$(service_field "$service" 3)
         name=${name%_PORT}_URL
