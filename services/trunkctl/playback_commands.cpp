@@ -11,6 +11,7 @@
 #include "json/writer.hpp"
 #include "outcome_text.hpp"
 #include "playback/recording.hpp"
+#include "playback/rehearsal.hpp"
 #include "story/reader.hpp"
 #include "story/recording.hpp"
 
@@ -31,19 +32,7 @@ std::string differences_json(const std::vector<playback::Difference>& difference
     json::Writer writer;
     writer.begin_object().key("differences").begin_array();
     for (const auto& difference : differences) {
-        writer.begin_object()
-            .member("what", difference.what)
-            .member("path", difference.path)
-            .key("expected")
-            .raw(difference.expected)
-            .key("received")
-            .raw(difference.received)
-            .key("text")
-            .begin_object()
-            .member("ru", difference.text_ru)
-            .member("en", difference.text_en)
-            .end_object()
-            .end_object();
+        playback::write_difference(writer, difference);
     }
     return writer.end_array().end_object().take();
 }

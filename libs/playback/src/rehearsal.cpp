@@ -160,6 +160,22 @@ std::vector<RehearsedCall> Rehearsal::calls() const {
     return all;
 }
 
+void write_difference(json::Writer& writer, const Difference& difference) {
+    writer.begin_object()
+        .member("what", difference.what)
+        .member("path", difference.path)
+        .key("expected")
+        .raw(difference.expected)
+        .key("received")
+        .raw(difference.received)
+        .key("text")
+        .begin_object()
+        .member("ru", difference.text_ru)
+        .member("en", difference.text_en)
+        .end_object()
+        .end_object();
+}
+
 bool is_same_member(
     std::string_view key, json::View expected, json::View received, std::int64_t tolerance_s
 ) {

@@ -9,6 +9,7 @@
 #include "call/call.hpp"
 #include "call/tracker.hpp"
 #include "json/document.hpp"
+#include "json/writer.hpp"
 #include "playback/plan.hpp"
 
 namespace trunkline::playback {
@@ -59,6 +60,9 @@ struct Difference {
     std::string text_ru;
     std::string text_en;
 };
+
+/// `{"what","path","expected","received","text":{"ru","en"}}`.
+void write_difference(json::Writer& writer, const Difference& difference);
 
 /// Whether a member of a call is what was expected. Numbers may be written differently; seconds may
 /// be `tolerance_s` off.
