@@ -22,9 +22,10 @@ httpd::Router routes(State& state, const std::string& pages) {
         .deadline = std::chrono::minutes(3),  // A fault may make an answer that slow.
         .secret_path = true
     };
+    // It holds nothing of anybody: whoever may look at it may play with it.
     const httpd::RouteOptions control{
         .body_limit = 64UL * 1024,
-        .access = httpd::Access::admin,
+        .access = httpd::Access::internal,
         .deadline = std::chrono::milliseconds(10'000)
     };
     for (const auto* method : {"GET", "POST"}) {

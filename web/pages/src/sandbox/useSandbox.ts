@@ -112,7 +112,7 @@ export function useSandbox() {
     }, []);
 
     const change = useCallback(async (method: 'POST' | 'DELETE', path: string, body?: unknown) => {
-        await withToken(() => send(method, `sandbox/${path}`, body, 'ADMIN_TOKEN'), 'ADMIN_TOKEN');
+        await withToken(() => send(method, `sandbox/${path}`, body));
         stale.current = true;
         wake.current();
     }, []);

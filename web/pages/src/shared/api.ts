@@ -27,13 +27,10 @@ export class ApiError extends Error {
     }
 }
 
-/** Which of our tokens a route wants. */
-export type TokenName = 'INTERNAL_TOKEN' | 'ADMIN_TOKEN';
-
-/** Live as long as the tab. */
-export const tokens = {
-    get: (name: TokenName) => sessionStorage.getItem(`trunkline.${name}`) ?? '',
-    set: (name: TokenName, value: string) => sessionStorage.setItem(`trunkline.${name}`, value),
+/** INTERNAL_TOKEN, which is wanted from other machines; lives as long as the tab. */
+export const token = {
+    get: () => sessionStorage.getItem('trunkline.INTERNAL_TOKEN') ?? '',
+    set: (value: string) => sessionStorage.setItem('trunkline.INTERNAL_TOKEN', value),
 };
 
 /** The service's root: the page lies directly below it. */
@@ -57,15 +54,11 @@ async function problemOf(response: Response): Promise<ApiError> {
 
 export interface Asked extends RequestInit {
     headers?: Record<string, string>;
-    token?: TokenName;
 }
 
 /** fetch() that throws ApiError for whatever is not 2xx. */
-export async function request(
-    path: string,
-    { token = 'INTERNAL_TOKEN', headers = {}, ...init }: Asked = {},
-): Promise<Response> {
-    const known = tokens.get(token);
+export async function request(path: string, { headers = {}, ...init }: Asked = {}): Promise<Response> {
+    const known = token.get();
     let response: Response;
     try {
         response = await fetch(url(path), {
@@ -86,12 +79,11 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
     return (await response.json()) as T;
 }
 
-export async function send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown, token?: TokenName): Promise<T> {
+export async function send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const response = await request(path, {
         method,
         body: body === undefined ? undefined : JSON.stringify(body),
         headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-        token,
     });
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;
