@@ -259,6 +259,25 @@ httpd::Handler get_outcome(const Runner& runner, Witnesses& witnesses) {
         };
 }
 
+httpd::Handler export_run(const Runner& runner, Witnesses& witnesses) {
+    return
+        [&runner, &witnesses](const httpd::Request& request) -> asio::awaitable<httpd::Response> {
+            const auto run = runner.find(request.param("id"));
+            if (!run) {
+                co_return no_such_run();
+            }
+            const auto trace = co_await witnesses.ask_export(*run, net::deadline_in(asking_limit));
+            if (!trace.said) {
+                co_return httpd::problem(409, "", "the call cannot be exported: " + trace.why_not);
+            }
+            auto response = httpd::Response::json(trace.said->root().dump(2));
+            response.add_header(
+                "Content-Disposition", "attachment; filename=\"trace-" + run->id + ".json\""
+            );
+            co_return response;
+        };
+}
+
 httpd::EventStreamHandler follow_run(const Runner& runner, Witnesses& witnesses) {
     return [&runner, &witnesses](
                const httpd::Request& request, httpd::EventStream& stream

@@ -32,6 +32,9 @@ httpd::Handler get_batch(const Runner& runner);
 httpd::Handler get_outcome(const Runner& runner, Witnesses& witnesses);
 /// GET /runs/{id}/events: server-sent events, `sent` for each event of the run, `outcome` whenever
 /// what became of it changes, and `end` with its summary.
+/// The stored call as a file, as ingest exports it: of a page's visitor no ADMIN_TOKEN is asked,
+/// for a trace names nobody.
+httpd::Handler export_run(const Runner& runner, Witnesses& witnesses);
 httpd::EventStreamHandler follow_run(const Runner& runner, Witnesses& witnesses);
 
 }  // namespace trunkline::call_emulator

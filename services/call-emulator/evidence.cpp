@@ -19,6 +19,8 @@ constexpr std::size_t most_ids_asked = 12;
 // The sandbox may have seen the first request a moment before our clock says that the run began.
 constexpr std::chrono::seconds slack{2};
 
+constexpr auto unseen = "the target is another host, whose results cannot be seen from here";
+
 std::set<std::string> unique_ids_of(const Run& run) {
     std::set<std::string> ids{run.plan.unique_id};
     for (const auto& event : run.plan.events) {
@@ -114,8 +116,7 @@ asio::awaitable<CallEvidence> Witnesses::ask_about(const Run& run, net::Deadline
     CallEvidence evidence;
     evidence.can_be_seen = can_see(run.target);
     if (!evidence.can_be_seen) {
-        evidence.trace.why_not = evidence.events.why_not = evidence.why_no_calls =
-            "the target is another host, whose results cannot be seen from here";
+        evidence.trace.why_not = evidence.events.why_not = evidence.why_no_calls = unseen;
         co_return evidence;
     }
     auto url = settings_.ingest_url + "/calls/" + base::percent_encode(run.plan.unique_id) +
@@ -133,6 +134,17 @@ asio::awaitable<CallEvidence> Witnesses::ask_about(const Run& run, net::Deadline
     evidence.events =
         co_await get(std::move(events_url), settings_.admin_token, "ingest", deadline);
     co_return evidence;
+}
+
+asio::awaitable<Testimony> Witnesses::ask_export(const Run& run, net::Deadline deadline) {
+    if (!can_see(run.target)) {
+        Testimony nothing;
+        nothing.why_not = unseen;
+        co_return nothing;
+    }
+    auto url = settings_.ingest_url + "/calls/" + base::percent_encode(run.plan.unique_id) +
+               "/export?" + in_query(run.plan.token);
+    co_return co_await get(std::move(url), settings_.admin_token, "ingest", deadline);
 }
 
 asio::awaitable<SandboxEvidence> Witnesses::ask_sandbox(

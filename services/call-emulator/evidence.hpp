@@ -55,6 +55,9 @@ public:
     asio::awaitable<CallEvidence> ask_about(const Run& run, net::Deadline deadline);
     asio::awaitable<SandboxEvidence> ask_sandbox(base::WallTime since, net::Deadline deadline);
 
+    /// The stored call as a trace that names nobody
+    asio::awaitable<Testimony> ask_export(const Run& run, net::Deadline deadline);
+
     /// Whether what is sent there ends up where this emulator can look.
     bool can_see(const std::string& target) const { return target == settings_.ingest_url; }
     std::chrono::milliseconds patience() const { return settings_.patience; }

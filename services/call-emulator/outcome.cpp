@@ -33,22 +33,6 @@ bool is_settled(
     return (!call.calls.empty() && differences.empty()) || is_late;
 }
 
-void write_difference(json::Writer& writer, const Difference& difference) {
-    writer.begin_object()
-        .member("what", difference.what)
-        .member("path", difference.path)
-        .key("expected")
-        .raw(difference.expected)
-        .key("received")
-        .raw(difference.received)
-        .key("text")
-        .begin_object()
-        .member("ru", difference.text_ru)
-        .member("en", difference.text_en)
-        .end_object()
-        .end_object();
-}
-
 /// `null`, and why in `reasons`, for what could not be seen.
 void write_said(
     json::Writer& writer, std::string_view name, const std::optional<json::View>& said
@@ -98,7 +82,7 @@ public:
         write_expected(writer_, run_.plan);
         writer_.key("differences").begin_array();
         for (const auto& difference : outcome.differences) {
-            write_difference(writer_, difference);
+            playback::write_difference(writer_, difference);
         }
         writer_.end_array();
         write_reasons(writer_, call_, sandbox_);

@@ -42,6 +42,7 @@ httpd::Router routes(const Parts& parts, const std::string& pages) {
     router.add("GET", "/runs", list_runs(parts.runner), look_up);
     router.add("GET", "/runs/{id}", get_run(parts.runner), look_up);
     router.add("GET", "/runs/{id}/outcome", get_outcome(parts.runner, parts.witnesses), gather);
+    router.add("GET", "/runs/{id}/export", export_run(parts.runner, parts.witnesses), gather);
     router.add("GET", "/batches/{id}", get_batch(parts.runner), look_up);
     router.add_stream("/runs/{id}/events", follow_run(parts.runner, parts.witnesses), look_up);
     router.add("GET", "/test-interface", app::page(pages, "test-interface.html"), open);

@@ -99,6 +99,47 @@ std::size_t Run::accepted() const {
     return static_cast<std::size_t>(std::ranges::count_if(sent, &Sent::is_accepted));
 }
 
+namespace {
+
+/// Why parts of the outcome cannot be known; "" if all can.
+struct Reason {
+    std::string russian;
+    std::string english;
+};
+
+Reason why_unknown(const Plan& plan) {
+    if (plan.known == playback::Known()) {
+        return {};
+    }
+    if (!plan.known.call && !plan.dropped.empty()) {
+        std::string lost;
+        for (const auto type : plan.dropped) {
+            lost += (lost.empty() ? "" : ", ") + std::string(call::to_string(type));
+        }
+        return {
+            "потеряны события (" + lost + "): каким звонок выйдет без них, заранее не известно",
+            "events were lost (" + lost +
+                "): what the call becomes without them is not known before"
+        };
+    }
+    if (!plan.known.call) {
+        return {
+            "события перемешаны, а плечи этого звонка узнаются по тем, что были до них: из того же "
+            "может выйти другой звонок или несколько",
+            "the events were shuffled, and this call's legs are known by those before them: the "
+            "same may come out as another call, or as several"
+        };
+    }
+    return {
+        "события перемешаны: какие тексты и шаги будут по дороге, решает их порядок; сверены "
+        "последний текст и сам звонок",
+        "the events were shuffled: which texts and steps come on the way depends on their order; "
+        "the last text and the call itself are compared"
+    };
+}
+
+}  // namespace
+
 void write_expected(json::Writer& writer, const Plan& plan) {
     const auto document =
         json::parse(plan.expected, {.max_bytes = std::size_t{1} << 20, .max_depth = 32});
@@ -118,7 +159,17 @@ void write_expected(json::Writer& writer, const Plan& plan) {
     note(plan.known.chat, "chat");
     note(plan.known.chat_end, "chat_end");
     note(plan.known.crm, "crm");
-    writer.member("unknown", unknown).end_object();
+    writer.member("unknown", unknown).key("unknown_because");
+    const auto reason = why_unknown(plan);
+    if (reason.russian.empty()) {
+        writer.value(nullptr);
+    } else {
+        writer.begin_object()
+            .member("ru", reason.russian)
+            .member("en", reason.english)
+            .end_object();
+    }
+    writer.end_object();
 }
 
 std::string to_json(const Sent& sent) {

@@ -279,6 +279,7 @@ TEST_CASE("a batch loses, doubles and shuffles by its seed", "[e2e][emulator]") 
         "POST", emulator.url() + "/emulate", R"({"pattern":"inbound-missed","drop":"hangup"})"
     );
     CHECK_THAT(lost.body, ContainsSubstring(R"("unknown":["call","chat","chat_end","crm"])"));
+    CHECK_THAT(lost.body, ContainsSubstring("потеряны события (hangup)"));
 }
 
 TEST_CASE("a stored call is exported without names and plays again", "[e2e][emulator]") {
@@ -308,6 +309,9 @@ TEST_CASE("a stored call is exported without names and plays again", "[e2e][emul
         e2e::http("GET", suite.url("ingest") + "/calls/" + text_of(call, "uuid") + "/export");
     CHECK(by_curl.status == 200);
     CHECK(by_curl.body == trace);
+    const auto by_emulator = e2e::http("GET", emulator.url() + "/runs/" + run + "/export");
+    CHECK(by_emulator.status == 200);
+    CHECK(by_emulator.json().root().dump() == by_curl.json().root().dump());
 
     const auto replayed = trunkctl(suite, {"replay", file});
     INFO(replayed.output);
@@ -349,9 +353,9 @@ TEST_CASE("trunkctl plays calls and makes traffic", "[e2e][emulator]") {
         suite,
         {"emulate",
          "--rate",
-         "60",
+         "50",
          "--for",
-         "4s",
+         "10s",
          "--enterprises",
          "12",
          "--pace",
