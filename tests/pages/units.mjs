@@ -34,8 +34,9 @@ test('server-sent events are whole whatever the pieces are', async () => {
 
 test('patterns are grouped by kind and found by words of either language', async () => {
     const { grouped } = await load('emulator/patterns.ts');
-    const pattern = (id, ru) => ({
+    const pattern = (id, ru, imported = false) => ({
         id,
+        imported,
         title: { ru, en: id },
         description: { ru: '', en: '' },
     });
@@ -43,14 +44,14 @@ test('patterns are grouped by kind and found by words of either language', async
         pattern('hangup-only', 'Только hangup'),
         pattern('inbound-missed', 'Входящий, не ответили'),
         pattern('inbound-blind-transfer', 'Слепой перевод'),
-        pattern('imported-1', 'Запись'),
+        pattern('trace-1', 'Запись', true),
     ];
     const shape = (groups) => groups.map((group) => [group.title.en, ...group.patterns.map(({ id }) => id)]);
     assert.deepEqual(shape(grouped(patterns, '')), [
         ['Inbound', 'inbound-missed'],
         ['Transfers', 'inbound-blind-transfer'],
         ['Special cases', 'hangup-only'],
-        ['Imported', 'imported-1'],
+        ['Your own', 'trace-1'],
     ]);
     assert.deepEqual(shape(grouped(patterns, 'ОТВЕТИЛИ вход')), [['Inbound', 'inbound-missed']]);
     assert.deepEqual(grouped(patterns, 'nothing like it'), []);

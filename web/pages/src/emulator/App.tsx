@@ -3,6 +3,7 @@ import { IconUpload } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { ApiError, get, send } from '../shared/api';
+import { pause } from '../shared/eventStream';
 import { Frame, type Shortcut } from '../shared/Frame';
 import { useT, useText } from '../shared/i18n';
 import { useKeys } from '../shared/keys';
@@ -10,7 +11,8 @@ import { ErrorNotice } from '../shared/parts';
 import { useReadiness, ReadinessSign } from '../shared/Readiness';
 import { withToken } from '../shared/withToken';
 import { type Abilities, abilities, noAbilities } from './abilities';
-import type { FieldValues, Pattern, Run, RunSummary } from './model';
+import { BatchPanel } from './BatchPanel';
+import type { Batch, FieldValues, Pattern, Run, RunSummary } from './model';
 import { defaultOptions, orderOf, type Options } from './order';
 import { OrderForm } from './OrderForm';
 import { PatternList } from './PatternList';
@@ -67,6 +69,16 @@ function valuesOf(pattern: Pattern, typed: FieldValues): FieldValues {
 function wrongFields(error: unknown): Record<string, string> {
     if (!(error instanceof ApiError) || !error.problem.errors) return {};
     return Object.fromEntries(error.problem.errors.map(({ path, detail }) => [path.split('/').pop() ?? '', detail]));
+}
+
+/** A batch is shown by its runs; the first one begins at once. */
+async function firstOf({ batch }: Batch): Promise<RunSummary> {
+    for (;;) {
+        const { runs, detail } = await withToken(() => get<Batch>(`batches/${batch}`));
+        if (runs[0]) return runs[0];
+        if (detail) throw new ApiError(422, { title: '', status: 422, detail });
+        await pause(100, new AbortController().signal);
+    }
 }
 
 function Page() {
@@ -131,8 +143,10 @@ function Page() {
             setSendError(null);
             try {
                 const order = orderOf(what, valuesOf(what, typed), options);
-                const begun = await withToken(() => send<Run>('POST', 'emulate', order));
-                setStarted(begun);
+                const answer = await withToken(() => send<Run | Batch>('POST', 'emulate', order));
+                const isBatch = 'runs' in answer;
+                const begun = isBatch ? await firstOf(answer) : answer;
+                setStarted(isBatch ? null : answer);
                 setRuns((before) => [begun, ...before]);
                 open(begun.run);
                 loadRuns();
@@ -211,7 +225,7 @@ function Page() {
                                 selected={selected}
                                 onSelect={setSelected}
                                 onDelete={remove}
-                                canDelete={(each) => /^(imported|trace)/.test(each.id)}
+                                canDelete={(each) => each.imported === true}
                                 search={search}
                             />
                             {sendError ? (
@@ -275,6 +289,7 @@ function Page() {
                                 }}
                                 onError={setSendError}
                             />
+                            {run.batch && <BatchPanel key={run.batch} id={run.batch} current={run.run} open={open} />}
                             <Verdict run={run} outcome={outcome} isTold={able?.outcome ?? false} />
                             <div className="results-grid">
                                 <div className="results-column">

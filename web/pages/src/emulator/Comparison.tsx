@@ -19,7 +19,13 @@ export function Texts({ texts }: { texts: string[] }) {
     );
 }
 
-function worded(value: unknown, t: Translate): string {
+function worded(name: string, value: unknown, t: Translate): string {
+    const ways: Record<string, string> = {
+        in: t('входящий', 'inbound'),
+        out: t('исходящий', 'outbound'),
+        internal: t('внутренний', 'internal'),
+    };
+    if (name === 'direction') return ways[String(value)] ?? '—';
     if (typeof value === 'boolean') return value ? t('да', 'yes') : t('нет', 'no');
     if (Array.isArray(value)) return value.join(', ') || '—';
     return typeof value === 'string' ? value || '—' : pretty(value ?? null);
@@ -47,7 +53,7 @@ export function ExpectedFacts({ call }: { call: Record<string, unknown> }) {
             {Object.entries(call).map(([name, value]) => (
                 <div key={name} className="fact">
                     <dt>{titleOf(name, t)}</dt>
-                    <dd>{worded(value, t)}</dd>
+                    <dd>{worded(name, value, t)}</dd>
                 </div>
             ))}
         </dl>

@@ -1,9 +1,20 @@
-import { Button, Collapse, NumberInput, SegmentedControl, TagsInput, TextInput, UnstyledButton } from '@mantine/core';
+import {
+    Button,
+    Checkbox,
+    Collapse,
+    MultiSelect,
+    NumberInput,
+    type NumberInputProps,
+    SegmentedControl,
+    TagsInput,
+    TextInput,
+    UnstyledButton,
+} from '@mantine/core';
 import { IconChevronDown, IconPlayerPlay, IconRestore } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useT, useText } from '../shared/i18n';
 import type { FieldValues, Pattern } from './model';
-import { type Options, changed, type PaceKind } from './order';
+import { type Options, changed, defaultOptions, eventNames, type PaceKind } from './order';
 
 export function OrderForm({
     pattern,
@@ -109,10 +120,9 @@ function OrderOptions({
     const [open, setOpen] = useState(false);
     const set = <K extends keyof Options>(name: K, value: Options[K]) => setOptions({ ...options, [name]: value });
     const number = (
-        name: 'repeat' | 'parallel' | 'drop' | 'double' | 'seed',
+        name: 'repeat' | 'parallel' | 'dropPercent' | 'doublePercent' | 'seed',
         label: string,
-        most: number,
-        least = 0,
+        { most, least = 0, ...more }: Partial<NumberInputProps> & { most: number; least?: number },
     ) => (
         <NumberInput
             size="xs"
@@ -121,10 +131,11 @@ function OrderOptions({
             max={most}
             clampBehavior="strict"
             allowDecimal={false}
+            allowNegative={false}
             value={options[name] ?? ''}
             onChange={(value) => set(name, value === '' ? undefined : Number(value))}
-            error={wrong[name]}
             data-testid={`option-${name}`}
+            {...more}
         />
     );
     const count = changed(options);
@@ -168,6 +179,10 @@ function OrderOptions({
                     <TextInput
                         size="xs"
                         label={t('Цель', 'Target')}
+                        description={t(
+                            'Ingest другой машины, если он есть в EMULATOR_ALLOWED_TARGETS',
+                            "Another machine's ingest, if EMULATOR_ALLOWED_TARGETS has it",
+                        )}
                         placeholder={t('ingest этой установки', "this installation's ingest")}
                         value={options.target}
                         onChange={(event) => set('target', event.currentTarget.value)}
@@ -178,9 +193,78 @@ function OrderOptions({
                     />
                     <div className="order-numbers">
                         {allowed.includes('repeat') &&
-                            number('repeat', t('Повторить звонок', 'Repeat the call'), 100, 1)}
-                        {allowed.includes('parallel') && number('parallel', t('Одновременно', 'In parallel'), 16, 1)}
+                            number('repeat', t('Повторить звонок', 'Repeat the call'), {
+                                most: 200,
+                                least: 1,
+                                placeholder: '1',
+                                error: wrong.repeat,
+                            })}
+                        {allowed.includes('parallel') &&
+                            number('parallel', t('Одновременно', 'In parallel'), {
+                                most: 16,
+                                least: 1,
+                                placeholder: '1',
+                                error: wrong.parallel,
+                            })}
                     </div>
+                    {allowed.includes('drop') && (
+                        <fieldset className="order-line">
+                            <legend>{t('Плохая линия', 'A bad line')}</legend>
+                            <MultiSelect
+                                size="xs"
+                                label={t('Потерять события', 'Lose these events')}
+                                data={eventNames}
+                                value={options.dropNames}
+                                onChange={(names) => set('dropNames', names)}
+                                placeholder={options.dropNames.length === 0 ? t('никакие', 'none') : undefined}
+                                error={wrong.drop}
+                                hidePickedOptions
+                                comboboxProps={{ withinPortal: false }}
+                                data-testid="option-drop"
+                            />
+                            <div className="order-numbers">
+                                {number('dropPercent', t('Потерять наугад, %', 'Lose at random, %'), {
+                                    most: 100,
+                                    placeholder: '0',
+                                    step: 10,
+                                    disabled: options.dropNames.length > 0,
+                                })}
+                                {number('doublePercent', t('Послать дважды, %', 'Send twice, %'), {
+                                    most: 100,
+                                    placeholder: '0',
+                                    step: 10,
+                                    error: wrong.double,
+                                })}
+                            </div>
+                            <Checkbox
+                                size="xs"
+                                label={t('Перемешать порядок', 'Shuffle the order')}
+                                checked={options.shuffle}
+                                onChange={(event) => set('shuffle', event.currentTarget.checked)}
+                                data-testid="option-shuffle"
+                            />
+                            {number('seed', t('Зерно', 'Seed'), {
+                                most: 9_007_199_254_740_991,
+                                placeholder: t('случайное', 'random'),
+                                description: t(
+                                    'С тем же зерном портятся те же события; у n-го повтора оно больше на n',
+                                    'The same seed spoils the same events; the n-th repeat has n more',
+                                ),
+                                error: wrong.seed,
+                            })}
+                        </fieldset>
+                    )}
+                    {count > 0 && (
+                        <UnstyledButton
+                            className="order-reset"
+                            onClick={() =>
+                                setOptions({ ...defaultOptions, pace: options.pace, between: options.between })
+                            }
+                        >
+                            <IconRestore size={14} aria-hidden />
+                            {t('Убрать все эти параметры', 'Take all these options back')}
+                        </UnstyledButton>
+                    )}
                 </div>
             </Collapse>
         </div>

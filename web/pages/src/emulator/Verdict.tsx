@@ -5,7 +5,7 @@ import { type Translate, counted, plural, useT, useText } from '../shared/i18n';
 import { pretty } from '../shared/Json';
 import { Notice } from '../shared/parts';
 import { Comparison } from './Comparison';
-import type { Difference, Outcome, Run } from './model';
+import type { Difference, Expected, Outcome, Run, RunSummary } from './model';
 
 /** What is alike at both ends is shown once; the rest is marked. */
 export function parted(expected: string, received: string): [string, string, string, string] {
@@ -86,6 +86,31 @@ function Differences({ differences }: { differences: Difference[] }) {
     );
 }
 
+/** What was disturbed on purpose, and why its outcome is compared in part only. */
+function Unknown({ expected, run }: { expected: Expected; run: Run }) {
+    const t = useT();
+    const text = useText();
+    if (!expected.unknown_because) return null;
+    const names: Record<string, string> = {
+        call: t('звонок', 'the call'),
+        chat: t('тексты по ходу звонка', 'the texts on the way'),
+        chat_end: t('последний текст', 'the last text'),
+        crm: t('шаги в CRM', 'the steps of CRMs'),
+    };
+    const parts = (expected.unknown ?? []).map((part) => names[part] ?? part).join(', ');
+    return (
+        <Notice tone="plain" title={t(`Не сверяется: ${parts}`, `Not compared: ${parts}`)} testId="unknown">
+            {text(expected.unknown_because)}
+            {run.seed !== null && run.seed !== undefined && (
+                <span className="muted">
+                    {' '}
+                    {t('Зерно', 'Seed')} {run.seed}
+                </span>
+            )}
+        </Notice>
+    );
+}
+
 /** In one line whether the call became what it should; below it what differs. */
 export function Verdict({ run, outcome, isTold }: { run: Run; outcome: Outcome | null; isTold: boolean }) {
     const t = useT();
@@ -126,6 +151,7 @@ export function Verdict({ run, outcome, isTold }: { run: Run; outcome: Outcome |
                     )
                 }
             />
+            {!failed && <Unknown expected={outcome?.expected ?? run.expected} run={run} />}
             {differences.length > 0 && <Differences differences={differences} />}
             {open && outcome?.differences && (
                 <Comparison expected={outcome.expected ?? run.expected} outcome={outcome} />
@@ -135,14 +161,14 @@ export function Verdict({ run, outcome, isTold }: { run: Run; outcome: Outcome |
 }
 
 /** `isTold`: whether the emulator tells at all what became of a call. */
-export function stateOf(run: Run, outcome: Outcome | null, isTold: boolean): string {
+export function stateOf(run: RunSummary, outcome: Outcome | null, isTold: boolean): string {
     if (run.status === 'running') return 'running';
     if (outcome?.differences?.length) return 'differs';
     if (run.status !== 'done') return 'failed';
     if (!isTold) return 'unchecked';
     if (!outcome?.settled) return 'waiting';
     if (!outcome.complete || !outcome.differences) return 'incomplete';
-    return 'same';
+    return outcome.expected?.unknown?.length ? 'partly' : 'same';
 }
 
 function Headline({
@@ -216,7 +242,16 @@ function Headline({
             </Notice>
         );
     return (
-        <Notice tone="ok" title={t('Всё совпало', 'Everything as expected')} testId="same" action={action}>
+        <Notice
+            tone="ok"
+            title={
+                state === 'partly'
+                    ? t('Что можно сверить, совпало', 'What can be compared is as expected')
+                    : t('Всё совпало', 'Everything as expected')
+            }
+            testId={state}
+            action={action}
+        >
             <Tally run={run} outcome={outcome!} />
         </Notice>
     );

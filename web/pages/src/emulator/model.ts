@@ -19,6 +19,9 @@ export interface Expected {
     chat: string[];
     crm: string[];
     call: Record<string, unknown>;
+    /** Parts that lost or shuffled events made unknown, and why. */
+    unknown?: string[];
+    unknown_because?: Bilingual | null;
 }
 
 export interface Pattern {
@@ -30,6 +33,8 @@ export interface Pattern {
     steps: Step[];
     expected: Expected;
     duration_ms: number;
+    /** A trace or a pattern of one's own; may be deleted. */
+    imported?: boolean;
 }
 
 export type FieldValues = Record<string, string | string[]>;
@@ -60,6 +65,21 @@ export interface RunSummary {
     detail: string | null;
     events_planned: number;
     events_sent: number;
+    batch?: string | null;
+    seed?: number | null;
+    dropped?: string[];
+}
+
+/** Several runs of one order. */
+export interface Batch {
+    batch: string;
+    status: 'running' | 'done';
+    pattern: string;
+    detail: string | null;
+    runs_wanted: number;
+    runs_done: number;
+    runs_failed: number;
+    runs: RunSummary[];
 }
 
 export interface Run extends RunSummary {

@@ -3,19 +3,19 @@ import type { Pattern } from './model';
 
 interface Kind {
     title: Bilingual;
-    has: (id: string) => boolean;
+    has: (pattern: Pattern) => boolean;
 }
 
 /** The first that fits; the last takes what is left. */
 const kinds: Kind[] = [
-    { title: { ru: 'Импортированные', en: 'Imported' }, has: (id) => /^(imported|trace)/.test(id) },
-    { title: { ru: 'Переводы', en: 'Transfers' }, has: (id) => id.includes('transfer') },
-    { title: { ru: 'Входящие', en: 'Inbound' }, has: (id) => id.startsWith('inbound') },
-    { title: { ru: 'Исходящие', en: 'Outbound' }, has: (id) => id.startsWith('outbound') },
-    { title: { ru: 'Внутренние', en: 'Internal' }, has: (id) => id.startsWith('internal') },
+    { title: { ru: 'Свои', en: 'Your own' }, has: ({ imported }) => imported === true },
+    { title: { ru: 'Переводы', en: 'Transfers' }, has: ({ id }) => id.includes('transfer') },
+    { title: { ru: 'Входящие', en: 'Inbound' }, has: ({ id }) => id.startsWith('inbound') },
+    { title: { ru: 'Исходящие', en: 'Outbound' }, has: ({ id }) => id.startsWith('outbound') },
+    { title: { ru: 'Внутренние', en: 'Internal' }, has: ({ id }) => id.startsWith('internal') },
     { title: { ru: 'Особые случаи', en: 'Special cases' }, has: () => true },
 ];
-const order = ['Inbound', 'Outbound', 'Internal', 'Transfers', 'Special cases', 'Imported'];
+const order = ['Inbound', 'Outbound', 'Internal', 'Transfers', 'Special cases', 'Your own'];
 
 export interface Group {
     title: Bilingual;
@@ -32,7 +32,7 @@ export function grouped(patterns: Pattern[], search: string): Group[] {
     });
     const groups = kinds.map((kind) => ({ title: kind.title, patterns: [] as Pattern[] }));
     for (const pattern of found) {
-        groups[kinds.findIndex((kind) => kind.has(pattern.id))]?.patterns.push(pattern);
+        groups[kinds.findIndex((kind) => kind.has(pattern))]?.patterns.push(pattern);
     }
     return groups
         .filter((group) => group.patterns.length > 0)
