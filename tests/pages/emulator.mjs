@@ -379,3 +379,38 @@ test('a call is exported, imported as a pattern, played and deleted', async () =
         await page.getByText('odd.json').waitFor();
     });
 });
+
+test('a bad line: events are shuffled, doubled and lost, in batches, and it says what it cannot know', async () => {
+    await visit(address, { viewport: phone }, async (page) => {
+        await choose(page, 'inbound-answered');
+        await page.getByText('Ещё параметры').click();
+        await page.getByTestId('option-repeat').fill('3');
+        await page.getByTestId('option-parallel').fill('1');
+        await page.getByTestId('option-doublePercent').fill('30');
+        await page.getByTestId('option-shuffle').check();
+        await page.getByTestId('option-seed').fill('7');
+        await expectNoSideScroll(page);
+        await expectAccessible(page, 'the options on a phone');
+        await page.getByTestId('option-target').scrollIntoViewIfNeeded();
+        await screenshot(page, 'emulator-options-phone', false);
+        await send(page, 'partly');
+        assert.match(await page.getByTestId('unknown').innerText(), /события перемешаны[\s\S]*Зерно \d/);
+        await page.waitForFunction(() => document.querySelectorAll('.batch-run:not([data-tone=busy])').length === 3);
+        assert.equal(await page.getByTestId('batch-run').count(), 3);
+        assert.ok((await texts(page, '#events .tag')).includes('повтор'), 'doubled events are marked');
+        await expectNoSideScroll(page);
+        await expectAccessible(page, 'a batch');
+        await screenshot(page, 'emulator-batch-phone');
+        const before = new URL(page.url()).hash;
+        await page.getByTestId('batch-run').nth(1).click();
+        await page.waitForFunction((hash) => location.hash !== hash, before);
+
+        await page.getByText('Убрать все эти параметры').click();
+        await page.getByTestId('option-drop').click();
+        await page.getByRole('option', { name: 'hangup', exact: true }).click();
+        await page.keyboard.press('Escape');
+        await send(page, 'partly');
+        assert.match(await page.getByTestId('unknown').innerText(), /потеряны события \(hangup\)/);
+        assert.ok(!(await texts(page, '#events .event-name')).includes('hangup'));
+    });
+});
