@@ -350,12 +350,14 @@ asio::awaitable<void> Loads::judge(Load& load) {
     const auto deadline = base::system_clock().steady() + settle_limit;
     while (!runs.empty()) {
         const bool is_last = base::system_clock().steady() >= deadline;
+        // A round takes a while, and what is asked once may be old news for the last call.
+        const auto asked_at = base::system_clock().now();
         const auto sandbox =
             co_await witnesses_.ask_sandbox(load.started_at, net::deadline_in(asking_limit));
         if (load.detail.empty()) {
             load.detail = sandbox.requests.why_not;
         }
-        runs = co_await judge_once(load, std::move(runs), sandbox, is_last);
+        runs = co_await judge_once(load, std::move(runs), sandbox, asked_at, is_last);
         if (!runs.empty()) {
             co_await net::sleep_until(base::system_clock().steady() + between_looks);
         }
@@ -364,13 +366,12 @@ asio::awaitable<void> Loads::judge(Load& load) {
 
 /// Those that are not settled yet.
 asio::awaitable<Loads::Runs> Loads::judge_once(
-    Load& load, Runs runs, const SandboxEvidence& sandbox, bool is_last
+    Load& load, Runs runs, const SandboxEvidence& sandbox, base::WallTime asked_at, bool is_last
 ) {
     Runs open;
     for (const auto& run : runs) {
         const auto call = co_await witnesses_.ask_about(*run, net::deadline_in(asking_limit));
-        const auto outcome =
-            outcome_of(*run, call, sandbox, base::system_clock().now(), witnesses_.patience());
+        const auto outcome = outcome_of(*run, call, sandbox, asked_at, witnesses_.patience());
         if (outcome.is_settled || is_last) {
             count(load, *run, outcome);
         } else {

@@ -94,7 +94,7 @@ private:
     asio::awaitable<void> play_one(std::shared_ptr<Load> load, Order order);
     asio::awaitable<void> judge(Load& load);
     asio::awaitable<Runs> judge_once(
-        Load& load, Runs runs, const SandboxEvidence& sandbox, bool is_last
+        Load& load, Runs runs, const SandboxEvidence& sandbox, base::WallTime asked_at, bool is_last
     );
 
     asio::any_io_executor executor_;
