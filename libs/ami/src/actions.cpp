@@ -152,6 +152,8 @@ Built logoff() { return plain("Logoff"); }
 
 Built ping() { return plain("Ping"); }
 
+Built list_commands() { return plain("ListCommands"); }
+
 Built events(const std::string& mask) {
     return ActionBuilder("Events").add("EventMask", mask, Charset::list).build();
 }
@@ -178,7 +180,11 @@ Built spy(const Spy& request) {
     builder.add("Channel", request.supervisor, Charset::dial_string)
         .set("Application", "ChanSpy")
         .set("Timeout", std::to_string(request.timeout.count()))
-        .set("Async", "true");
+        .set("Async", "true")
+        .add_if("ChannelId", request.channel_id, Charset::word);
+    if (request.caller_id) {
+        add_caller_id(builder, *request.caller_id);
+    }
     ActionBuilder probe("ChanSpy");
     const auto target = probe.add("Data", request.target, Charset::channel).build();
     if (!target) {
@@ -377,6 +383,13 @@ Built extension_state(const std::string& exten, const std::string& context) {
     return ActionBuilder("ExtensionState")
         .add("Exten", exten, Charset::exten)
         .add("Context", context, Charset::word)
+        .build();
+}
+
+Built show_dialplan(const std::string& context, const std::string& exten) {
+    return ActionBuilder("ShowDialPlan")
+        .add("Context", context, Charset::word)
+        .add_if("Extension", exten, Charset::exten)
         .build();
 }
 

@@ -155,7 +155,9 @@ void Client::Impl::set_state(ClientState next) {
 
 void Client::Impl::note(std::string why) {
     if (!is_closing && why != status.last_error) {
-        logger.warning("{}", why);
+        if (!settings.quiet) {
+            logger.warning("{}", why);
+        }
     }
     status.last_error = std::move(why);
 }
@@ -287,7 +289,9 @@ void Client::Impl::take_news(News news, const Message* message) {
         case News::booted:
             status.connections += news == News::ready ? 1 : 0;
             status.last_error.clear();
-            logger.info("connected to {}", session->banner());
+            if (!settings.quiet) {
+                logger.info("connected to {}", session->banner());
+            }
             feed.connected(now);
             set_state(ClientState::ready);
             break;

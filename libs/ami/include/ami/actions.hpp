@@ -27,6 +27,8 @@ Built login_with_key(
 );
 Built logoff();
 Built ping();
+/// The actions that our user may send: a header for each.
+Built list_commands();
 /// `on`, `off` or classes by commas: `call,agent`.
 Built events(const std::string& mask);
 
@@ -63,6 +65,9 @@ struct Spy {
     std::string target;  ///< A channel, in full.
     SpyMode mode = SpyMode::listen;
     std::chrono::milliseconds timeout{30'000};
+    std::optional<CallerId> caller_id = {};  ///< What the supervisor's phone shows.
+    std::string channel_id = {
+    };  ///< The Uniqueid to give the supervisor's channel; "" the exchange's.
 };
 Built spy(const Spy& request);
 
@@ -130,6 +135,8 @@ Built confbridge_kick(const std::string& conference, const std::string& channel)
 Built confbridge_mute(const std::string& conference, const std::string& channel, bool muted);
 Built device_state_list();
 Built extension_state(const std::string& exten, const std::string& context);
+/// Whether the dialplan has it: an error if it has not.
+Built show_dialplan(const std::string& context, const std::string& exten = "");
 
 // ---- queues
 Built queue_status(const std::string& queue = "", const std::string& member = "");

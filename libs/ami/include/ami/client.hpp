@@ -60,6 +60,7 @@ struct ClientSettings {
     std::size_t max_pending = 256;
     std::size_t max_reply_bytes = std::size_t{16} << 20;
     bool debug = false;  ///< Logs all that is said (secrets never).
+    bool quiet = false;  ///< Logs no connects and breaks: for who tells of them himself.
 };
 
 enum class ClientState { stopped, connecting, logging_in, ready, waiting, refused };
