@@ -2,9 +2,9 @@
 
 namespace trunkline::pbx_gateway {
 
-httpd::Router routes(const ControlParts& parts) {
+httpd::Router routes(Control& control) {
     httpd::Router router;
-    add_control_routes(router, parts);
+    control.add_routes(router);
     return router;
 }
 

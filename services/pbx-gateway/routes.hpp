@@ -5,6 +5,6 @@
 
 namespace trunkline::pbx_gateway {
 
-httpd::Router routes(const ControlParts& parts);
+httpd::Router routes(Control& control);
 
 }  // namespace trunkline::pbx_gateway

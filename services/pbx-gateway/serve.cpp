@@ -63,9 +63,11 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     listener.start();
     directory.start();
     exchanges.start();
-    const ControlParts control{exchanges, directory, pool};
+    Control control(process, settings.common, exchanges, directory, pool);
+    control.start();
     co_await process.serve_until_stopped(routes(control));
 
+    co_await control.stop();
     co_await exchanges.stop();
     co_await directory.stop();
     co_await listener.stop();

@@ -159,10 +159,13 @@ std::set<std::string> literal_routes(const std::string& service) {
     const bool is_connector =
         read_file(folder / "main.cpp").find("connector::serve") != std::string::npos;
     auto routes = is_connector ? connector_routes(service) : std::set<std::string>{};
-    if (is_connector && !std::filesystem::exists(folder / "routes.cpp")) {
-        return routes;
+    // routes.cpp, and what it is split into: control_routes.cpp.
+    std::string text;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        if (file.path().filename().string().ends_with("routes.cpp")) {
+            text += read_file(file.path());
+        }
     }
-    const auto text = read_file(folder / "routes.cpp");
     for (std::size_t at = text.find("router.add"); at != std::string::npos;
          at = text.find("router.add", at + 1)) {
         const auto statement = text.substr(at, text.find(';', at) - at);
