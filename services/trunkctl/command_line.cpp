@@ -15,6 +15,7 @@
 #include "name_commands.hpp"
 #include "number_options.hpp"
 #include "own_commands.hpp"
+#include "pbx_commands.hpp"
 #include "playback_commands.hpp"
 #include "refused_commands.hpp"
 #include "subscriber_commands.hpp"
@@ -244,6 +245,7 @@ int parse_and_execute(int argc, char** argv) {
     add_number_commands(app, work);
     add_recording_commands(app, work);
     add_audit_commands(app, work);
+    add_pbx_commands(app, work);
     add_refused_commands(app, work);
     add_playback_commands(app, work);
     try {
