@@ -11,6 +11,11 @@ namespace trunkline::asterisk {
 
 using namespace std::chrono_literals;
 
+Phones::Phones(const Asterisk& asterisk) : asterisk_(asterisk) {
+    // A second of A-law silence, for the scenarios that send sound.
+    std::ofstream(folder_.path() / "silence.alaw", std::ios::binary) << std::string(8'000, '\xd5');
+}
+
 Phones::Process Phones::sipp(const std::string& scenario, std::vector<std::string> arguments) {
     const auto file = testing::source_folder() / "tests/asterisk/sipp" / (scenario + ".xml");
     const auto trace = folder_.path() / (std::to_string(++started_) + "-" + scenario + ".log");

@@ -21,7 +21,7 @@ struct Calling {
 /// The phones and the provider around an Asterisk, played by SIPp with the scenarios of sipp/.
 class Phones {
 public:
-    explicit Phones(const Asterisk& asterisk) : asterisk_(asterisk) {}
+    explicit Phones(const Asterisk& asterisk);
 
     /// From now on the phone does what the scenario says: `answers`, `busy`, `silent`, ...
     void plug_in(
