@@ -1,6 +1,9 @@
 // Reads an AMI stream from a file as often as told and says how fast, as JSON: bench_ami WHAT FILE
-// ROUNDS WHAT: parser, strchr. The stream comes in pieces of 16 KiB, as from a socket.
+// ROUNDS. WHAT: parser, tracker, strchr; memory follows all rounds with one tracker, each round
+// with UniqueIds of its own, and says how much memory it took. The stream comes in pieces of 16
+// KiB, as from a socket.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -57,6 +60,78 @@ Tally run_tracker(std::string_view stream) {
     return tally;
 }
 
+/// The process's own memory in KiB.
+unsigned long memory() {
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    while (status >> word) {
+        if (word == "RssAnon:") {
+            unsigned long kib = 0;
+            status >> kib;
+            return kib;
+        }
+    }
+    return 0;
+}
+
+/// Where the stream's UniqueIds have their seven first digits, which are the same in all of them.
+std::vector<std::size_t> places_of_ids(std::string_view stream) {
+    std::vector<std::size_t> places;
+    constexpr std::string_view header = "niqueid: ";
+    const auto at = stream.find(header);
+    const std::string_view first = stream.substr(at + header.size(), 7);
+    for (auto place = stream.find(first); place != std::string_view::npos;
+         place = stream.find(first, place + first.size())) {
+        if (place + 10 < stream.size() && stream[place + 10] == '.') {
+            places.push_back(place);
+        }
+    }
+    return places;
+}
+
+/// One exchange that is never done: the load again and again, each time as new calls.
+int run_memory(std::string stream, long rounds) {
+    trunkline::pbx::CallTrackerSettings settings;
+    settings.token = "375293332255";
+    trunkline::pbx::CallTracker tracker(settings);
+    trunkline::ami::Parser parser;
+    const auto places = places_of_ids(stream);
+    auto now = trunkline::base::system_clock().now();
+    unsigned long hangups = 0;
+    unsigned long settled = 0;
+    unsigned long highest = 0;
+    std::size_t left = 0;
+    for (long round = 0; round < rounds; ++round) {
+        const std::string digits = std::to_string(1'000'000 + round);
+        for (const std::size_t place : places) {
+            std::memcpy(stream.data() + place, digits.data(), digits.size());
+        }
+        now += std::chrono::minutes(1);
+        for (std::size_t at = 0; at < stream.size(); at += piece) {
+            parser.feed(std::string_view(stream).substr(at, piece));
+            while (const auto message = parser.next()) {
+                for (const auto& event : tracker.take(*message, now)) {
+                    hangups += event.type == trunkline::call::EventType::hangup ? 1 : 0;
+                }
+            }
+        }
+        tracker.tick(now);
+        left += tracker.channels() + tracker.calls() + tracker.bridges();
+        // What the allocator and the bounded lists need has been taken after some rounds.
+        settled = round == std::min(rounds - 1, 50L) ? memory() : settled;
+        highest = std::max(highest, memory());
+    }
+    std::printf(
+        "{\"calls\":%lu,\"left\":%zu,\"settled_kib\":%lu,\"highest_kib\":%lu,\"end_kib\":%lu}\n",
+        hangups,
+        left,
+        settled,
+        highest,
+        memory()
+    );
+    return 0;
+}
+
 Tally run_strchr(std::string_view stream) {
     std::vector<char> buffer((2 * piece) + 1);
     Tally tally;
@@ -83,7 +158,7 @@ Tally run_strchr(std::string_view stream) {
 
 int main(int argc, char** argv) {
     if (argc != 4) {
-        std::fputs("usage: bench_ami parser|tracker|strchr FILE ROUNDS\n", stderr);
+        std::fputs("usage: bench_ami parser|tracker|strchr|memory FILE ROUNDS\n", stderr);
         return 2;
     }
     std::ifstream file(argv[2], std::ios::binary);
@@ -92,6 +167,9 @@ int main(int argc, char** argv) {
     };
     const long rounds = std::strtol(argv[3], nullptr, 10);
     const std::string_view what = argv[1];
+    if (what == "memory" && !stream.empty()) {
+        return run_memory(stream, rounds);
+    }
     const auto run = what == "parser"    ? run_parser
                      : what == "tracker" ? run_tracker
                      : what == "strchr"  ? run_strchr
