@@ -93,7 +93,7 @@ Asterisk::Asterisk(Options options)
       sip_port_(free_udp_port()),
       trunk_port_(free_udp_port()),
       secret_(base::make_uuid()) {
-    for (int extension = 151; extension <= 159; ++extension) {
+    for (int extension = 151; extension <= 169; ++extension) {
         phone_ports_[std::to_string(extension)] = free_udp_port();
     }
     write_configuration(options);

@@ -37,7 +37,7 @@ public:
     std::uint16_t sip_port() const { return sip_port_; }
     /// Where the provider of the trunk is to listen.
     std::uint16_t trunk_port() const { return trunk_port_; }
-    /// Where the phone with this extension, 151 to 159, is to listen.
+    /// Where the phone with this extension, 151 to 169, is to listen.
     std::uint16_t phone_port(const std::string& extension) const;
     const std::string& username() const { return username_; }
     const std::string& secret() const { return secret_; }

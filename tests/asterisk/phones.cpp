@@ -47,7 +47,14 @@ void Phones::plug_in(
     const std::string& scenario,
     const std::map<std::string, std::string>& keywords
 ) {
-    std::vector<std::string> arguments{"-p", std::to_string(asterisk_.phone_port(extension))};
+    // Who is called does not know by itself where the exchange listens.
+    std::vector<std::string> arguments{
+        "-p",
+        std::to_string(asterisk_.phone_port(extension)),
+        "-key",
+        "exchange",
+        "127.0.0.1:" + std::to_string(asterisk_.sip_port())
+    };
     for (const auto& [name, value] : keywords) {
         arguments.insert(arguments.end(), {"-key", name, value});
     }
