@@ -144,7 +144,7 @@ TEST_CASE("a call is placed between two phones, and ended by its id") {
 
     const auto busy = scene.post("/calls", R"({"from":"151","to":"153"})");
     CHECK(busy.status == 409);
-    const auto nowhere = scene.post("/calls", R"({"from":"155","to":"199"})");
+    const auto nowhere = scene.post("/calls", R"({"from":"155","to":"299"})");
     CHECK(nowhere.status == 404);
     const auto abroad = scene.post("/calls", R"({"from":"155","to":"+18765550123"})");
     CHECK(abroad.status == 403);
@@ -264,7 +264,7 @@ TEST_CASE("a call is transferred blind and attended") {
     const auto trunk = scene.call_from_outside();
     scene.phones.plug_in("152", "answers");
     scene.phones.plug_in("153", "answers");
-    const auto nowhere = scene.on(trunk, "transfer", R"({"to":"199"})");
+    const auto nowhere = scene.on(trunk, "transfer", R"({"to":"299"})");
     CHECK(nowhere.status == 404);
     CHECK(scene.on(trunk, "transfer", R"({"to":"+18765550123"})").status == 403);
 
@@ -376,7 +376,7 @@ TEST_CASE("queues are driven, and their figures told") {
 
     // A caller who waits for the silent 154.
     scene.phones.plug_in("154", "silent");
-    scene.phones.call({.from = "375296254070", .to = "375173880074", .stay_ms = 30'000});
+    scene.phones.call({.from = "375296254070", .to = "375173880084", .stay_ms = 30'000});
     testing::wait_until(
         [&] { return member(scene.get("/queues/queue-4/summary"), "calls_waiting") == "1"; },
         10s,
