@@ -220,8 +220,11 @@ Line Parser::header_of(std::string_view line) const {
 
 /// False if it was left out.
 bool Parser::record(const Line& line, std::size_t bytes) {
-    is_full_ =
-        is_full_ || kept_bytes_ + bytes > limits_.message_bytes || lines_.size() >= limits_.headers;
+    // How much of a line that is too long is here depends on how the stream was cut: it fills
+    // nothing.
+    const bool is_over =
+        kept_bytes_ + bytes > limits_.message_bytes || lines_.size() >= limits_.headers;
+    is_full_ = is_full_ || (is_over && !is_line_cut_);
     if (is_full_ || is_line_cut_) {
         is_cut_ = true;
         ++counters_.dropped_lines;

@@ -193,6 +193,19 @@ TEST_CASE("A message of too many headers or bytes keeps those that came first") 
     }
 }
 
+TEST_CASE("A line that is too long leaves the same room to the others, however it is cut") {
+    const Limits limits{.line_bytes = 40, .message_bytes = 200, .headers = 8};
+    const std::string stream = "Event: Test\r\n" + std::string(250, 'x') + "\r\nState: Up\r\n\r\n";
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{5}, std::size_t{60}, stream.size()}) {
+        INFO(piece);
+        Parser parser(limits);
+        const auto all = parse(parser, stream, piece);
+        REQUIRE(all.size() == 1);
+        CHECK(all[0] == Headers{{"Event", "Test"}, {"State", "Up"}});
+    }
+}
+
 TEST_CASE("Neither an endless line nor an endless message takes endless memory") {
     const Limits limits{.line_bytes = 1000, .message_bytes = 5000, .headers = 100};
     Parser line(limits);
