@@ -163,8 +163,14 @@ void Parser::drop_unfinished_line() {
         return;
     }
     is_line_cut_ = true;
-    const std::size_t tail = std::min(length, end_of_output.size() + block);
-    std::memmove(buffer_.data() + line_begin_, buffer_.data() + size_ - tail, tail);
+    // Returns at a line's end say nothing, so however many there are they must not push the end
+    // marker out.
+    std::size_t end = size_;
+    while (end - line_begin_ > 1 && buffer_[end - 1] == '\r' && buffer_[end - 2] == '\r') {
+        --end;
+    }
+    const std::size_t tail = std::min(end - line_begin_, end_of_output.size() + block);
+    std::memmove(buffer_.data() + line_begin_, buffer_.data() + end - tail, tail);
     size_ = scan_ = line_begin_ + tail;
     colon_ = no_colon;
 }

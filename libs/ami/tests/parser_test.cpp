@@ -206,6 +206,20 @@ TEST_CASE("A line that is too long leaves the same room to the others, however i
     }
 }
 
+TEST_CASE("Old-style output ends with its marker behind a line that is too long, returns or not") {
+    const Limits limits{.line_bytes = 40, .message_bytes = 200, .headers = 8};
+    const std::string stream = "Response: Follows\r\n" + std::string(60, 'x') + "--END COMMAND--" +
+                               std::string(50, '\r') + "\nEvent: Test\r\n\r\n";
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, stream.size()}) {
+        INFO(piece);
+        Parser parser(limits);
+        const auto all = parse(parser, stream, piece);
+        REQUIRE(all.size() == 2);
+        CHECK(all[0] == Headers{{"Response", "Follows"}});
+        CHECK(all[1] == Headers{{"Event", "Test"}});
+    }
+}
+
 TEST_CASE("Neither an endless line nor an endless message takes endless memory") {
     const Limits limits{.line_bytes = 1000, .message_bytes = 5000, .headers = 100};
     Parser line(limits);
