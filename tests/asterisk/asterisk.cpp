@@ -187,6 +187,14 @@ std::string Asterisk::console(const std::string& command) const {
     ).output;
 }
 
+void Asterisk::hang_up(const std::string& extension) const {
+    const std::string up = console("core show channels concise");
+    const auto begin = up.find("PJSIP/" + extension + "-");
+    INFO(up);
+    REQUIRE(begin != std::string::npos);
+    console("channel request hangup " + up.substr(begin, up.find('!', begin) - begin));
+}
+
 int Asterisk::channels() const {
     const std::string answer = console("core show channels count");
     const auto end = answer.find(" active channel");

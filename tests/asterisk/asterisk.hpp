@@ -44,6 +44,8 @@ public:
 
     /// What `asterisk -rx COMMAND` answers.
     std::string console(const std::string& command) const;
+    /// Ends the call of the phone with this extension.
+    void hang_up(const std::string& extension) const;
     /// How many channels are up.
     int channels() const;
     std::string log() const;

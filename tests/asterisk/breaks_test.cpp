@@ -77,7 +77,7 @@ TEST_CASE("a link that is cut and heals loses no call and doubles none", "[aster
 
     site.gate.cut();
     // The first ends while nobody looks, the third begins, the second talks all the time.
-    site.exchange.console("channel request hangup PJSIP/151-00000001");
+    site.exchange.hang_up("151");
     site.phones.call({.from = third, .to = "375173880059", .stay_ms = 6'000});
     testing::wait_until([&] { return site.exchange.channels() == 4; }, 10s, "two calls are up");
     site.gate.heal();
