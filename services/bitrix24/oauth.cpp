@@ -91,7 +91,8 @@ std::expected<TokenPair, connector::Verdict> pair_in(const httpc::Response& resp
     }
     const auto expires = root.find("expires");
     constexpr std::int64_t usual_life = 3600;
-    pair.expires = expires && expires->integer() ? *expires->integer() : now_seconds() + usual_life;
+    const auto told = expires ? expires->integer() : std::nullopt;
+    pair.expires = told.value_or(now_seconds() + usual_life);
     return pair;
 }
 
