@@ -277,8 +277,8 @@ asio::awaitable<base::Result<Imported>> OwnStore::import(
             return work->how.dry_run ? try_out(session, work, tried) : import_in(session, work);
         };
     auto imported = co_await pool_.transaction<Imported>(std::move(body));
-    if (tried->imported) {
-        co_return std::move(*tried->imported);
+    if (auto& found = tried->imported) {
+        co_return std::move(*found);
     }
     co_return imported;
 }

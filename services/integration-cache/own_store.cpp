@@ -194,8 +194,13 @@ asio::awaitable<base::Result<std::string>> company_for(
 }
 
 asio::awaitable<base::Result<>> check_numbers(pg::Session& session, const ContactWork& work) {
+    if (!work.change.numbers) {
+        co_return base::Result<>{};
+    }
+    const auto& numbers = *work.change.numbers;
     std::vector<std::string> keys;
-    for (const auto& number : *work.change.numbers) {
+    keys.reserve(numbers.size());
+    for (const auto& number : numbers) {
         keys.push_back(number.key);
     }
     const auto rows = co_await session.execute(
@@ -209,7 +214,7 @@ asio::awaitable<base::Result<>> check_numbers(pg::Session& session, const Contac
     std::vector<base::FieldError> taken;
     for (const auto& row : *rows) {
         const auto place = std::ranges::find(keys, row.text(0)) - keys.begin();
-        const auto& number = (*work.change.numbers)[static_cast<std::size_t>(place)].number;
+        const auto& number = numbers[static_cast<std::size_t>(place)].number;
         taken.push_back(
             {"/phones", fmt::format("{} belongs to the contact {}", number, row.text(1))}
         );
