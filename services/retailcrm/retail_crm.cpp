@@ -13,7 +13,6 @@ namespace trunkline::retailcrm {
 namespace {
 
 using connector::Answer;
-using connector::Effects;
 
 base::Logger logger() { return base::Logger("retailcrm"); }
 
