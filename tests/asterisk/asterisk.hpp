@@ -49,6 +49,10 @@ public:
     /// How many channels are up.
     int channels() const;
     std::string log() const;
+    /// Where it records; each enterprise may have a folder in it, as below RECORDINGS_PATH.
+    std::filesystem::path recordings() const { return home_->path() / "spool/monitor"; }
+    /// The folder of enterprise 0367 as the exchange names it: `recordings_path`.
+    std::string own_path_of_recordings() const { return inside_ + "/spool/monitor/0367"; }
 
 private:
     void write_configuration(const Options& options);

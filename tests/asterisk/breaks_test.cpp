@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "site.hpp"
 #include "testing/catch.hpp"
@@ -88,6 +89,37 @@ TEST_CASE("a link that is cut and heals loses no call and doubles none", "[aster
     check_once(site, second, "0|2|152|{152}|{152}");
     check_once(site, third, "0|2|159|{159}|{159}");
     CHECK(std::abs(site.rows(second).front().talk - 9) <= 1);
+    check_nothing_else(site, 3);
+}
+
+TEST_CASE("a link that is silent for a minute loses no call and doubles none", "[asterisk]") {
+    asterisk::Site site;
+    site.phones.plug_in("151", "answers");
+    site.phones.plug_in("152", "answers");
+    site.phones.plug_in("159", "answers");
+    site.phones.call({.from = first, .to = "375173880051", .stay_ms = 90'000}, "waits");
+    site.phones.call({.from = second, .to = "375173880052", .stay_ms = 80'000});
+    site.wait_for_event("bridge", first);
+    site.wait_for_event("bridge", second);
+
+    site.gate.fall_silent();
+    const auto heals_at = std::chrono::steady_clock::now() + 60s;
+    // The first ends while nobody hears, the third begins, the second talks all the time.
+    site.exchange.hang_up("151");
+    site.phones.call({.from = third, .to = "375173880059", .stay_ms = 75'000});
+    testing::wait_until([&] { return site.exchange.channels() == 4; }, 10s, "two calls are up");
+    // Not a wait for something: the minute is what is tried.
+    std::this_thread::sleep_until(heals_at);
+    CHECK(site.live_calls() == 2);
+    CHECK(site.suite.sql("SELECT count(*) FROM calls") == "0");
+    site.gate.heal();
+    site.phones.wait_for_callers();
+    site.wait_for_calls(3);
+
+    check_once(site, first, "0|2|151|{151}|{151}");
+    check_once(site, second, "0|2|152|{152}|{152}");
+    check_once(site, third, "0|2|159|{159}|{159}");
+    CHECK(std::abs(site.rows(second).front().talk - 80) <= 1);
     check_nothing_else(site, 3);
 }
 

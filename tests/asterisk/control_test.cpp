@@ -1,124 +1,22 @@
 // Every function of docs/control.md by HTTP, on calls of a real Asterisk.
 
-#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "../e2e/suite.hpp"
 #include "../e2e/uon_office.hpp"
-#include "asterisk.hpp"
-#include "base/text.hpp"
 #include "json/document.hpp"
-#include "phones.hpp"
+#include "scene.hpp"
 #include "testing/catch.hpp"
 #include "testing/paths.hpp"
 #include "testing/process.hpp"
 
 using namespace trunkline;
 using namespace std::chrono_literals;
+using asterisk::Phones;
+using asterisk::Scene;
 
 namespace {
-
-struct Channel {
-    std::string name, bridge, context, application, uniqueid;
-};
-
-/// An Asterisk with its phones, and a gateway that is connected to it.
-class Scene {
-public:
-    Scene() : phones(exchange) {
-        exchange.start();
-        suite.sql(
-            "INSERT INTO pbx_servers (id, enterprise_number, host, port, username, secret, "
-            "dial_context, reconnect_delay) VALUES ('7', '0367', '127.0.0.1', " +
-            std::to_string(exchange.ami_port()) + ", '" + exchange.username() + "', '" +
-            exchange.secret() + "', 'internal', 1)"
-        );
-        suite.start("pbx-gateway");
-        testing::wait_until(
-            [&] { return get("/channels").status == 200; }, 20s, "the gateway is connected"
-        );
-    }
-
-    e2e::HttpAnswer get(const std::string& path) const {
-        return e2e::http("GET", suite.url("pbx-gateway") + "/pbx/7" + path);
-    }
-    e2e::HttpAnswer send(
-        const std::string& method, const std::string& path, const std::string& body
-    ) const {
-        return e2e::http(method, suite.url("pbx-gateway") + "/pbx/7" + path, body);
-    }
-    e2e::HttpAnswer post(const std::string& path, const std::string& body = "{}") const {
-        return send("POST", path, body);
-    }
-    e2e::HttpAnswer on(
-        const std::string& channel, const std::string& what, const std::string& body = "{}"
-    ) const {
-        return post("/calls/" + base::percent_encode(channel) + "/" + what, body);
-    }
-
-    std::vector<Channel> channels() const {
-        std::vector<Channel> out;
-        const auto answer = get("/channels");
-        const auto document = answer.json();
-        for (const auto one : document.root().find("channels")->elements()) {
-            const auto text = [&one](std::string_view key) {
-                return std::string(one.find(key)->string().value_or(""));
-            };
-            out.push_back(
-                {text("channel"),
-                 text("bridge"),
-                 text("context"),
-                 text("application"),
-                 text("uniqueid")}
-            );
-        }
-        return out;
-    }
-    std::optional<Channel> channel_of(const std::string& start) const {
-        for (const auto& one : channels()) {
-            if (one.name.starts_with(start)) {
-                return one;
-            }
-        }
-        return std::nullopt;
-    }
-    std::optional<Channel> named(const std::string& name) const { return channel_of(name); }
-
-    /// Both are in one conversation.
-    void wait_until_together(const std::string& one, const std::string& other) const {
-        testing::wait_until(
-            [&] {
-                const auto a = channel_of(one);
-                const auto b = channel_of(other);
-                return a && b && !a->bridge.empty() && a->bridge == b->bridge;
-            },
-            20s,
-            one + " talks with " + other
-        );
-    }
-    void wait_until_gone(const std::string& start) const {
-        testing::wait_until([&] { return !channel_of(start); }, 20s, start + " has gone");
-    }
-
-    /// Somebody calls 151 from outside, who answers: the trunk's channel.
-    std::string call_from_outside(const std::string& extension = "151") {
-        phones.plug_in(extension, "speaks");
-        phones.call(
-            {.from = "375296254070",
-             .to = "3751738800" + std::to_string(std::stoi(extension) - 100),
-             .stay_ms = 120'000}
-        );
-        wait_until_together("PJSIP/trunk-main", "PJSIP/" + extension);
-        return channel_of("PJSIP/trunk-main")->name;
-    }
-
-    asterisk::Asterisk exchange;
-    asterisk::Phones phones;
-    e2e::Suite suite;
-};
 
 std::string member(const e2e::HttpAnswer& answer, std::string_view key) {
     const auto document = answer.json();
@@ -182,37 +80,74 @@ TEST_CASE("a call is recorded, listened in on, and hears keys") {
         "it is recorded"
     );
     CHECK(scene.exchange.log().find(file) != std::string::npos);
+    scene.wait_for_sound(file);
     const auto stopped = scene.on(trunk, "record", R"({"action":"stop"})");
     INFO(stopped.body);
     CHECK(stopped.status == 200);
     scene.wait_until_gone("Local/record-");
     CHECK(scene.on(trunk, "record", R"({"action":"stop"})").status == 409);
 
-    const auto keys = scene.on(trunk, "dtmf", R"({"digits":"12#"})");
+    // The phones take keys by SIP INFO, so that the exchange's own log shows them.
+    scene.exchange.console("pjsip set logger on");
+    const auto agent = scene.channel_of("PJSIP/151")->name;
+    const auto keys = scene.on(agent, "dtmf", R"({"digits":"12#"})");
     INFO(keys.body);
     CHECK(keys.status == 200);
+    for (const auto* key : {"Signal=1", "Signal=2", "Signal=#"}) {
+        testing::wait_until(
+            [&] { return scene.exchange.log().find(key) != std::string::npos; }, 10s, key
+        );
+    }
 
-    scene.phones.plug_in("155", "answers");
+    scene.phones.plug_in("155", "answers", {}, {.is_mute = true, .echoes = true});
     for (const auto* mode : {"listen", "whisper", "barge"}) {
         INFO(mode);
-        const auto spied =
-            scene.on(trunk, "spy", R"({"supervisor":"155","mode":")" + std::string(mode) + "\"}");
-        INFO(spied.body);
-        REQUIRE(spied.status == 202);
-        testing::wait_until(
-            [&] {
-                const auto spy = scene.channel_of("PJSIP/155");
-                return spy && spy->application == "ChanSpy";
-            },
-            10s,
-            "155 listens in"
-        );
-        CHECK(scene.on(member(spied, "id"), "hangup").status == 200);
-        scene.wait_until_gone("PJSIP/155");
+        const auto own = scene.spy(trunk, mode);
+        const auto heard = std::string("heard-") + mode + ".wav";
+        scene.keep_sound_from(own, heard);
+        scene.wait_for_sound(heard);
+        scene.stop_spying(own);
     }
     CHECK(scene.on(trunk, "spy", R"({"supervisor":"155","mode":"shout"})").status == 422);
     CHECK(scene.on(trunk, "hangup").status == 200);
     scene.wait_until_gone("PJSIP/");
+}
+
+TEST_CASE("a supervisor is heard by who is whispered to, and by both after barging in") {
+    // Somebody must send sound, be it silence: without it Asterisk lets nobody in or out.
+    {
+        Scene scene;
+        scene.phones.plug_in("151", "answers", {}, {.is_mute = true, .echoes = true});
+        scene.phones.plug_in("155", "speaks");
+        scene.call_151();
+        const auto agent = scene.channel_of("PJSIP/151")->name;
+        // Who does not hear gives nothing back while the supervisor has spoken for two seconds.
+        scene.keep_sound_from(agent, "listen.wav");
+        const auto listener = scene.spy(agent, "listen");
+        scene.keep_sound_from(listener, "listener.wav");
+        scene.wait_for_sound("listener.wav");
+        CHECK(scene.sound("listen.wav").loud_seconds == 0);
+        scene.stop_spying(listener);
+        scene.keep_sound_from(agent, "whisper.wav");
+        const auto adviser = scene.spy(agent, "whisper");
+        scene.wait_for_sound("whisper.wav");
+        scene.stop_spying(adviser);
+    }
+    Scene scene;
+    scene.phones.plug_in("151", "speaks", {}, Phones::mute);
+    scene.phones.plug_in("155", "speaks");
+    const auto trunk = scene.call_151("waits", {.is_mute = true, .echoes = true});
+    const auto agent = scene.channel_of("PJSIP/151")->name;
+    scene.keep_sound_from(trunk, "whisper.wav");
+    const auto adviser = scene.spy(agent, "whisper");
+    scene.keep_sound_from(adviser, "adviser.wav");
+    scene.wait_for_sound("adviser.wav");
+    CHECK(scene.sound("whisper.wav").loud_seconds == 0);
+    scene.stop_spying(adviser);
+    scene.keep_sound_from(trunk, "barge.wav");
+    const auto third = scene.spy(agent, "barge");
+    scene.wait_for_sound("barge.wav");
+    scene.stop_spying(third);
 }
 
 TEST_CASE("a call is held with music, and resumed") {

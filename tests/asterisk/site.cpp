@@ -26,10 +26,12 @@ Site::Site(const Asterisk::Options& options)
     suite.start_all();
     suite.sql(fmt::format(
         "INSERT INTO pbx_servers (id, enterprise_number, name, host, port, username, secret, "
-        "reconnect_delay) VALUES ('minsk', '0367', 'Minsk', '127.0.0.1', {}, '{}', '{}', 1)",
+        "reconnect_delay, dial_context, recordings_path) VALUES ('minsk', '0367', 'Minsk', "
+        "'127.0.0.1', {}, '{}', '{}', 1, 'internal', '{}')",
         gate.port(),
         exchange.username(),
-        exchange.secret()
+        exchange.secret(),
+        exchange.own_path_of_recordings()
     ));
     start_gateway();
 }

@@ -80,7 +80,16 @@ void TcpGate::cut() {
     wake();
 }
 
-void TcpGate::heal() { is_open_ = true; }
+void TcpGate::fall_silent() {
+    is_silent_ = true;
+    wake();
+}
+
+void TcpGate::heal() {
+    is_open_ = true;
+    is_silent_ = false;
+    wake();
+}
 
 void TcpGate::wake() { [[maybe_unused]] const auto written = ::write(wake_[1], "", 1); }
 
@@ -98,6 +107,9 @@ void TcpGate::run() {
         for (const Way& way : ways) {
             waits.push_back({way.from, POLLIN, 0});
             waits.push_back({way.to, POLLIN, 0});
+        }
+        for (std::size_t i = 0; is_silent_ && i < waits.size(); ++i) {
+            waits[i].fd = i == 1 ? waits[i].fd : -1;  // poll() passes over it
         }
         ::poll(waits.data(), waits.size(), -1);
         if (waits[1].revents != 0) {
