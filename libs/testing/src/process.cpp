@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -319,18 +320,47 @@ bool can_bind(std::uint16_t port) {
            ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+/// Of the tests that run at the same time each port belongs to one: it has locked the byte with the
+/// port's number in a file that all of them know. The kernel lets go of it with the process.
+class PortBook {
+public:
+    PortBook()
+        : file_(::open(
+              (std::filesystem::temp_directory_path() / "trunkline-test-ports").c_str(),
+              O_RDWR | O_CREAT | O_CLOEXEC,
+              0666
+          )) {
+        if (file_.get() < 0) {
+            throw std::system_error(errno, std::generic_category(), "the book of test ports");
+        }
+    }
+
+    bool take(std::uint16_t port) const {
+        struct flock lock{};
+        lock.l_type = F_WRLCK;
+        lock.l_whence = SEEK_SET;
+        lock.l_start = port;
+        lock.l_len = 1;
+        return ::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0;
+    }
+
+private:
+    Descriptor file_;
+};
+
 }  // namespace
 
 std::uint16_t free_port() {
     // Linux gives outgoing connections ports from 32768 up (ip_local_port_range).
     static std::mutex mutex;
     static std::set<std::uint16_t> given;
+    static const PortBook book;
     static std::mt19937 generator(std::random_device{}());
     std::uniform_int_distribution<int> draw(15000, 31999);
     const std::lock_guard lock(mutex);
     for (int attempt = 0; attempt < 1000; ++attempt) {
         const auto port = static_cast<std::uint16_t>(draw(generator));
-        if (!given.contains(port) && can_bind(port)) {
+        if (!given.contains(port) && book.take(port) && can_bind(port)) {
             given.insert(port);
             return port;
         }

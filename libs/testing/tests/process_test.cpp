@@ -1,6 +1,10 @@
 #include "testing/process.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -101,6 +105,21 @@ TEST_CASE("free ports differ, and no outgoing connection takes them", "[testing]
     REQUIRE(first != second);
     REQUIRE(first < first_outgoing);
     REQUIRE(second < first_outgoing);
+}
+
+TEST_CASE("a port is not given while another test has it, bound or not", "[testing]") {
+    const auto mine = free_port();
+    const auto book = std::filesystem::temp_directory_path() / "trunkline-test-ports";
+    // What another process would find: its own description of the file, and its own locks.
+    const int file = ::open(book.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(file >= 0);
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = mine;
+    lock.l_len = 1;
+    CHECK(::fcntl(file, F_OFD_SETLK, &lock) == -1);
+    ::close(file);
 }
 
 TEST_CASE("waiting in vain says for what", "[testing]") {

@@ -80,8 +80,9 @@ Outcome run_command(
     const Command& command, std::chrono::milliseconds limit = std::chrono::seconds(30)
 );
 
-/// A TCP port of loopback that nobody uses now; never the same twice in one process. It lies below
-/// the range of outgoing connections, so that it stays free while a server is down for a while.
+/// A TCP port of loopback that nobody uses now; never the same twice, neither in this process nor
+/// in another test that runs now. It lies below the range of outgoing connections, so that it stays
+/// free while a server is down for a while.
 std::uint16_t free_port();
 
 /// Polls `condition` until it holds. Throws std::runtime_error("waited 5000 ms in vain: <what>") at
