@@ -26,14 +26,14 @@ struct ClientSettings {
     std::uint16_t port = 5038;
     std::string username;
     std::string secret;
-    bool use_challenge = true;  ///< MD5 challenge: the secret does not cross the wire.
     std::string events = "on";  ///< `on`, `off`, or classes: `call,agent,system`.
 
-    bool use_tls = false;
-    std::filesystem::path
-        ca_file;  ///< PEM, for exchanges that signed for themselves; empty: the system's.
-    bool verify_peer = true;
+    /// PEM, for exchanges that signed for themselves; empty: the system's.
+    std::filesystem::path ca_file;
     std::string tls_name;  ///< The name that the certificate must prove; empty: `host`.
+    bool use_tls = false;
+    bool verify_peer = true;
+    bool use_challenge = true;  ///< MD5 challenge: the secret does not cross the wire.
 
     std::chrono::milliseconds connect_limit{5'000};  ///< DNS, TCP and TLS.
     std::chrono::milliseconds login_limit{10'000};
