@@ -239,6 +239,9 @@ void CallBook::talk_with_outside(
             partner = person;
         }
     }
+    if (partner == nullptr) {
+        return;
+    }
     Call& call = *outside.call;
     for (const Channel* person : persons) {
         if (person != &outside && person->was_dialled &&

@@ -274,7 +274,7 @@ private:
     }
 
     /// The rules of today tell the texts; where the outcome of then was another, it stands.
-    base::Result<std::string> with_expectations(std::string steps) {
+    base::Result<std::string> with_expectations(const std::string& steps) {
         auto pattern = pattern_from_json(pattern_json(steps, R"({"chat":[],"crm":[],"call":{}})"));
         if (!pattern) {
             return std::unexpected(pattern.error());
@@ -318,6 +318,7 @@ private:
         if (call) {
             const auto list = [this](const std::vector<std::string>& numbers) {
                 std::vector<std::string> out;
+                out.reserve(numbers.size());
                 for (const auto& number : numbers) {
                     out.push_back(disguise_.templated(number));
                 }
@@ -338,7 +339,7 @@ private:
     /// With the replacements' values, not their placeholders.
     call::Call disguised(call::Call call) {
         const auto value = [this](const std::string& number) {
-            const auto form = disguise_.number_or_name(number);
+            auto form = disguise_.number_or_name(number);
             for (const auto& field : disguise_.fields()) {
                 if (form == "{" + field.name + "}" || form == "{" + field.name + ".bare}") {
                     return field.value;

@@ -154,6 +154,7 @@ void Rehearsal::take(const std::vector<call::Change>& changes) {
 
 std::vector<RehearsedCall> Rehearsal::calls() const {
     std::vector<RehearsedCall> all;
+    all.reserve(cards_.size());
     for (const auto& card : cards_) {
         all.push_back(card.call);
     }
