@@ -1,5 +1,7 @@
 #include "exchange.hpp"
 
+#include <string_view>
+
 #include "json/writer.hpp"
 #include "testing/catch.hpp"
 
@@ -43,24 +45,40 @@ std::string body_of(const call::Event& event, const std::string& token) {
 void post(
     const Suite& suite, const call::Event& event, const std::string& token, const std::string& at
 ) {
+    post_in_turn(suite, {{&event, token, at}});
+}
+
+void post_in_turn(const Suite& suite, const std::vector<Posting>& postings) {
     testing::Command command;
-    command.argv = {
-        "curl",
-        "-sS",
-        "--max-time",
-        "20",
-        "-H",
-        "Content-Type: application/json",
-        "--data-binary",
-        body_of(event, token),
-        suite.url("ingest") + "/" + std::string(call::to_string(event.type))
-    };
-    if (!at.empty()) {
-        command.argv.insert(command.argv.end(), {"-H", "X-Event-Time: " + at});
+    command.argv = {"curl"};
+    for (const auto& [event, token, at] : postings) {
+        if (command.argv.size() > 1) {
+            command.argv.emplace_back("--next");
+        }
+        command.argv.insert(
+            command.argv.end(),
+            {"-sS",
+             "--max-time",
+             "20",
+             "-H",
+             "Content-Type: application/json",
+             "--data-binary",
+             body_of(*event, token),
+             suite.url("ingest") + "/" + std::string(call::to_string(event->type))}
+        );
+        if (!at.empty()) {
+            command.argv.insert(command.argv.end(), {"-H", "X-Event-Time: " + at});
+        }
     }
     const auto outcome = testing::run_command(command);
     INFO(outcome.output);
-    REQUIRE(outcome.output.find(R"("status":"ok")") != std::string::npos);
+    std::size_t taken = 0;
+    constexpr std::string_view ok = R"("status":"ok")";
+    for (auto found = outcome.output.find(ok); found != std::string::npos;
+         found = outcome.output.find(ok, found + ok.size())) {
+        ++taken;
+    }
+    REQUIRE(taken == postings.size());
 }
 
 }  // namespace trunkline::e2e

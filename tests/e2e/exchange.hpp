@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "call/event.hpp"
 #include "suite.hpp"
@@ -17,5 +18,13 @@ void post(
     const std::string& token,
     const std::string& at = {}
 );
+
+struct Posting {
+    const call::Event* event = nullptr;
+    std::string token;
+    std::string at;
+};
+/// The same with many, one after another over one connection: as fast as ingest takes them.
+void post_in_turn(const Suite& suite, const std::vector<Posting>& postings);
 
 }  // namespace trunkline::e2e
