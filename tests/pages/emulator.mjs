@@ -399,6 +399,21 @@ test('a bad line: events are shuffled, doubled and lost, in batches, and it says
         assert.equal(await page.getByTestId('batch-run').count(), 3);
         assert.ok((await texts(page, '#events .tag')).includes('повтор'), 'doubled events are marked');
         await expectNoSideScroll(page);
+        // However slow the machine is and however long the call: the widest that these columns can show. React owns
+        // the texts and gets them back.
+        const widest = { '.event-offset': '+59:59', '.event-took': '59999 мс', '.event-name': 'bridge_destroy' };
+        const shown = await page.evaluate((columns) => {
+            const nodes = Object.entries(columns).flatMap(([selector, text]) =>
+                [...document.querySelectorAll(`#events ${selector}`)].map(({ firstChild }) => ({ firstChild, text })),
+            );
+            const before = nodes.map(({ firstChild }) => firstChild.nodeValue);
+            nodes.forEach(({ firstChild, text }) => (firstChild.nodeValue = text));
+            const root = document.documentElement;
+            const widths = { page: root.scrollWidth, window: root.clientWidth };
+            nodes.forEach(({ firstChild }, index) => (firstChild.nodeValue = before[index]));
+            return widths;
+        }, widest);
+        assert.ok(shown.page <= shown.window, `at its widest the page is ${shown.page} px in ${shown.window}`);
         await expectAccessible(page, 'a batch');
         await screenshot(page, 'emulator-batch-phone');
         const before = new URL(page.url()).hash;
