@@ -79,8 +79,9 @@ asio::awaitable<Testimony> Witnesses::get(
     }
     testimony.why_not = peer + " answered " + std::to_string(outcome->status);
     const auto detail = document ? document->root().find("detail") : std::nullopt;
-    if (detail && detail->string()) {
-        testimony.why_not += ": " + std::string(*detail->string());
+    const auto reason = detail ? detail->string() : std::nullopt;
+    if (reason) {
+        testimony.why_not += ": " + std::string(*reason);
     }
     if (outcome->status == 401 || outcome->status == 403) {
         testimony.why_not += peer == "ingest" ? " (ADMIN_TOKEN must be ingest's)"
@@ -124,13 +125,14 @@ asio::awaitable<CallEvidence> Witnesses::ask_about(const Run& run, net::Deadline
     evidence.trace = co_await get(std::move(url), settings_.admin_token, "ingest", deadline);
     co_await find_calls(evidence, run, deadline);
     const auto call = evidence.trace.find("call");
-    const auto uuid = call ? call->find("uuid") : std::nullopt;
-    if (!uuid || !uuid->string()) {
+    const auto member = call ? call->find("uuid") : std::nullopt;
+    const auto uuid = member ? member->string() : std::nullopt;
+    if (!uuid) {
         evidence.events.why_not =
             evidence.trace.said ? "the events belong to no call" : evidence.trace.why_not;
         co_return evidence;
     }
-    auto events_url = settings_.ingest_url + "/calls/" + std::string(*uuid->string()) + "/events";
+    auto events_url = settings_.ingest_url + "/calls/" + std::string(*uuid) + "/events";
     evidence.events =
         co_await get(std::move(events_url), settings_.admin_token, "ingest", deadline);
     co_return evidence;

@@ -151,7 +151,8 @@ std::string mark_of(
     json::Writer writer;
     writer.begin_array().value(run.sent.size()).value(requests.size());
     writer.value(outcome.is_settled).value(outcome.incomplete_because);
-    writer.value(call.trace.find("items") ? call.trace.find("items")->size() : std::size_t{0});
+    const auto items = call.trace.find("items");
+    writer.value(items ? items->size() : std::size_t{0});
     for (const auto& stored : call.calls) {
         writer.value(stored.root());
     }

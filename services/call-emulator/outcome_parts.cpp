@@ -52,8 +52,9 @@ ChatMessage message_from(json::View view) {
         );
     }
     const auto markup = view.find("reply_markup");
-    if (markup && markup->is_string()) {
-        message.reply_markup = json::parse(*markup->string()) ? std::string(*markup->string()) : "";
+    const auto text = markup ? markup->string() : std::nullopt;
+    if (text) {
+        message.reply_markup = json::parse(*text) ? std::string(*text) : "";
     } else if (markup && !markup->is_null()) {
         message.reply_markup = markup->dump();
     }

@@ -61,6 +61,7 @@ void write_head(json::Writer& writer, const Run& run) {
         .member("events_accepted", run.accepted())
         .member("seed", run.seed);
     std::vector<std::string> dropped;
+    dropped.reserve(run.plan.dropped.size());
     for (const auto type : run.plan.dropped) {
         dropped.emplace_back(call::to_string(type));
     }

@@ -121,8 +121,9 @@ base::Result<std::shared_ptr<Run>> Runner::make_run(
     timetable_.take(token, plan->end);
     auto run = std::make_shared<Run>(executor_);
     if (!order.disturbance.is_none()) {
-        run->seed = order.seed.value_or(random_channel()) + index;
-        playback::disturb(*plan, order.disturbance, *run->seed);
+        const auto seed = order.seed.value_or(random_channel()) + index;
+        playback::disturb(*plan, order.disturbance, seed);
+        run->seed = seed;
     }
     run->id = base::make_uuid();
     run->pattern = order.pattern->id;
@@ -150,7 +151,7 @@ base::Result<std::shared_ptr<const Run>> Runner::start(
 }
 
 base::Result<std::shared_ptr<const Batch>> Runner::start_batch(
-    const Order& order, std::string target, const base::TraceContext& trace
+    const Order& order, const std::string& target, const base::TraceContext& trace
 ) {
     const auto workers = std::min(order.parallel, order.repeat);
     if (running_ + workers > most_running) {

@@ -41,7 +41,7 @@ public:
     );
     /// Begins order.repeat runs, order.parallel at once. rate_limited as above.
     base::Result<std::shared_ptr<const Batch>> start_batch(
-        const Order& order, std::string target, const base::TraceContext& trace
+        const Order& order, const std::string& target, const base::TraceContext& trace
     );
 
     /// One of the last most_kept; null if there is none of that id.

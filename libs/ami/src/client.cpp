@@ -115,7 +115,7 @@ struct Client::Impl {
     net::Backoff backoff;
     net::Backoff refused_backoff;
     Parser parser;
-    std::optional<Session> session;
+    std::unique_ptr<Session> session;  ///< There is one while talk() runs.
     std::map<std::uint64_t, Waiter*> waiters;
     ClientStatus status;
     std::uint64_t past_strays = 0;
@@ -125,7 +125,7 @@ struct Client::Impl {
     net::Event state_changed{executor};
 };
 
-Client::Client(asio::any_io_executor executor, ClientSettings settings)
+Client::Client(const asio::any_io_executor& executor, ClientSettings settings)
     : impl_(std::make_unique<Impl>(executor, std::move(settings))) {}
 
 Client::~Client() = default;
@@ -220,7 +220,8 @@ asio::awaitable<void> Client::Impl::open(
 asio::awaitable<void> Client::Impl::talk(std::unique_ptr<Connection> connection) {
     set_state(ClientState::logging_in);
     parser.reset();
-    session.emplace(session_settings(settings), base::system_clock().steady());
+    session =
+        std::make_unique<Session>(session_settings(settings), base::system_clock().steady());
     status.banner.clear();
     status.booted = false;
     net::TaskGroup tasks(executor, "ami.talk");

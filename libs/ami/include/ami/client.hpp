@@ -118,7 +118,7 @@ private:
 class Client {
 public:
     /// Throws std::runtime_error for a ca_file that cannot be read.
-    Client(asio::any_io_executor executor, ClientSettings settings);
+    Client(const asio::any_io_executor& executor, ClientSettings settings);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
