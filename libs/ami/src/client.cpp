@@ -220,8 +220,7 @@ asio::awaitable<void> Client::Impl::open(
 asio::awaitable<void> Client::Impl::talk(std::unique_ptr<Connection> connection) {
     set_state(ClientState::logging_in);
     parser.reset();
-    session =
-        std::make_unique<Session>(session_settings(settings), base::system_clock().steady());
+    session = std::make_unique<Session>(session_settings(settings), base::system_clock().steady());
     status.banner.clear();
     status.booted = false;
     net::TaskGroup tasks(executor, "ami.talk");

@@ -50,7 +50,7 @@ unsigned rights_of(Role role) {
         case Role::service:
             return leads;
         case Role::admin:
-        case Role::operator_:
+        case Role::installation:
             return rules;
     }
     return 0;
@@ -85,7 +85,9 @@ Caller service(const httpd::Request& request) {
     };
 }
 
-Caller operator_caller() { return {.role = Role::operator_, .enterprise = "", .name = "operator"}; }
+Caller operator_caller() {
+    return {.role = Role::installation, .enterprise = "", .name = "operator"};
+}
 
 }  // namespace
 

@@ -28,9 +28,9 @@ enum class Role : std::uint8_t {
     viewer,
     agent,
     supervisor,
-    admin,     ///< The enterprise's own: all of the above.
-    service,   ///< The suite's services: INTERNAL_TOKEN or loopback.
-    operator_  ///< ADMIN_TOKEN.
+    admin,        ///< The enterprise's own: all of the above.
+    service,      ///< The suite's services: INTERNAL_TOKEN or loopback.
+    installation  ///< The operator's: ADMIN_TOKEN.
 };
 
 std::string_view to_string(Right right);

@@ -182,8 +182,9 @@ public:
             auto response = co_await refuse(begun.error());
             co_return response;
         }
-        if (begun->earlier) {
-            const auto answer = repeated(*begun->earlier, order_);
+        const auto& earlier = begun->earlier;
+        if (earlier) {
+            const auto answer = repeated(*earlier, order_);
             count(parts_, action_, "repeated");
             co_return answer ? respond(*answer) : respond(answer.error());
         }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 
@@ -33,9 +34,7 @@ std::string header(const ami::Reply& reply, std::string_view name) {
     return base::replace_invalid_utf8(reply.response.view().get(name));
 }
 
-double rounded(double value, double steps) {
-    return static_cast<double>(static_cast<std::int64_t>((value * steps) + 0.5)) / steps;
-}
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
 }  // namespace
 
@@ -59,14 +58,15 @@ asio::awaitable<HealthPart> check_connection(Exchange exchange) {
     const bool connected = pong.has_value();
     std::optional<double> response_time;
     if (connected) {
-        response_time = rounded(static_cast<double>(took.count()) / 1000.0, 10);
+        const double answered_ms = rounded(static_cast<double>(took.count()) / 1000.0, 10);
+        response_time = answered_ms;
+        if (answered_ms > slow_ms) {
+            part.warnings.push_back(fmt::format("connection: an answer took {:.0f} ms", answered_ms)
+            );
+        }
     } else {
         part.is_down = true;
         part.warnings.push_back("connection: " + pong.error().detail);
-    }
-    if (response_time.value_or(0) > slow_ms) {
-        part.warnings.push_back(fmt::format("connection: an answer took {:.0f} ms", *response_time)
-        );
     }
     part.json = writer.member("connected", connected)
                     .member("state", ami::to_string(status.state))
