@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ami/actions.hpp"
+#include "control/recorder.hpp"
 #include "json/document.hpp"
 #include "net/sleep.hpp"
 #include "recording_path.hpp"
@@ -141,6 +142,14 @@ asio::awaitable<void> Follower::note_recording(const ami::Message& message) {
     recording.file = recording_file(message.get("Value"), recordings_folder_);
     recording.unique_id = message.get("Uniqueid");
     recording.call = message.find("Linkedid").value_or(message.get("Uniqueid"));
+    const auto recorded = pbx_control::recorded_by(message.get("Channel"));
+    if (!recorded.empty()) {
+        recording.unique_id = recorded;
+        recording.call = tracker_.call_of(recorded);
+    }
+    if (recording.call.empty()) {
+        recording.call = recording.unique_id;
+    }
     recording.since = base::system_clock().now();
     if (recording.file.empty()) {
         logger_.warning(

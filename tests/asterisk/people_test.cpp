@@ -86,26 +86,20 @@ std::string press(const asterisk::Site& site, std::int64_t message, const std::s
     return said;
 }
 
-}  // namespace
-
-TEST_CASE("a recorded call is heard from its chat, and its client called back", "[asterisk]") {
-    asterisk::Site site;
-    const auto folder = site.exchange.recordings();
-    const e2e::Suite::Environment recording{
-        {"RECORDINGS_PATH", folder.string()}, {"PUBLIC_URL", site.suite.url("ingest")}
+/// From now on recordings are where the exchange makes them.
+void share_recordings(asterisk::Site& site) {
+    const e2e::Suite::Environment settings{
+        {"RECORDINGS_PATH", site.exchange.recordings().string()},
+        {"PUBLIC_URL", site.suite.url("ingest")}
     };
     for (const auto* service : {"ingest", "telegram-notifier", "pbx-gateway"}) {
         CHECK(site.suite.stop(service) == 0);
-        site.suite.start(service, recording);
+        site.suite.start(service, settings);
     }
     site.wait_until_connected();
-    site.phones.plug_in("151", "speaks");
-    site.phones.plug_in_provider("answers");
-    site.phones.call({.from = client, .to = "375173880070", .stay_ms = 4'000});
-    site.phones.wait_for_callers();
-    site.wait_for_calls(1);
+}
 
-    const auto uuid = site.suite.sql("SELECT uuid FROM calls");
+void wait_for_recording(const asterisk::Site& site) {
     testing::wait_until(
         [&] {
             return site.suite.sql("SELECT count(*) FROM recordings WHERE location <> ''") == "1";
@@ -113,6 +107,55 @@ TEST_CASE("a recorded call is heard from its chat, and its client called back", 
         30s,
         "the recording is linked to its call"
     );
+}
+
+}  // namespace
+
+TEST_CASE("a recording that was begun over HTTP is linked to its call", "[asterisk]") {
+    asterisk::Site site;
+    share_recordings(site);
+    site.phones.plug_in("151", "speaks");
+    site.phones.call({.from = client, .to = "375173880051", .stay_ms = 60'000}, "waits");
+    site.wait_for_event("bridge", client);
+
+    // The agent's channel: it is not the one that the call has its name of.
+    const auto gateway = site.suite.url("pbx-gateway") + "/pbx/minsk";
+    const auto channels = e2e::http("GET", gateway + "/channels").body;
+    std::smatch agent;
+    REQUIRE(std::regex_search(channels, agent, std::regex("PJSIP/(151-[0-9a-f]+)")));
+    const auto started =
+        e2e::http("POST", gateway + "/calls/PJSIP%2F" + agent[1].str() + "/record", "{}");
+    INFO(started.body);
+    REQUIRE(started.status == 200);
+    const auto file = std::string(*started.json().root().find("file")->string());
+    const auto path = site.exchange.recordings() / "0367" / file;
+    testing::wait_until(
+        [&] { return asterisk::sound_in(path).loud_seconds >= 2; }, 20s, "it is recorded"
+    );
+    site.exchange.hang_up("151");
+    site.phones.wait_for_callers();
+    site.wait_for_calls(1);
+    wait_for_recording(site);
+    CHECK(
+        site.suite.sql(
+            "SELECT location FROM recordings JOIN calls ON calls.uuid = recordings.call_uuid"
+        ) == "file:" + file
+    );
+    const auto link = site.suite.sql("SELECT record_url FROM calls");
+    CHECK(e2e::http("GET", link).status == 200);
+}
+
+TEST_CASE("a recorded call is heard from its chat, and its client called back", "[asterisk]") {
+    asterisk::Site site;
+    share_recordings(site);
+    site.phones.plug_in("151", "speaks");
+    site.phones.plug_in_provider("answers");
+    site.phones.call({.from = client, .to = "375173880070", .stay_ms = 4'000});
+    site.phones.wait_for_callers();
+    site.wait_for_calls(1);
+
+    const auto uuid = site.suite.sql("SELECT uuid FROM calls");
+    wait_for_recording(site);
     const auto shown = wait_for_end(site);
     std::smatch link;
     REQUIRE(std::regex_search(

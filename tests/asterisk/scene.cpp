@@ -14,9 +14,9 @@ Scene::Scene() : phones(exchange) {
     exchange.start();
     suite.sql(
         "INSERT INTO pbx_servers (id, enterprise_number, host, port, username, secret, "
-        "dial_context, reconnect_delay) VALUES ('7', '0367', '127.0.0.1', " +
+        "dial_context, record_folder, reconnect_delay) VALUES ('7', '0367', '127.0.0.1', " +
         std::to_string(exchange.ami_port()) + ", '" + exchange.username() + "', '" +
-        exchange.secret() + "', 'internal', 1)"
+        exchange.secret() + "', 'internal', '0367', 1)"
     );
     suite.start("pbx-gateway");
     testing::wait_until(

@@ -104,6 +104,10 @@ public:
     }
 
     std::vector<WebhookEvent> take_events() { return book_.take_events(); }
+    std::string call_of(std::string_view unique_id) const {
+        const Channel* channel = board_.find(unique_id);
+        return channel == nullptr ? "" : channel->call->root;
+    }
     std::size_t channels() const { return board_.channels(); }
     std::size_t calls() const { return book_.size(); }
     std::size_t bridges() const { return board_.bridges(); }
@@ -587,6 +591,9 @@ std::vector<WebhookEvent> CallTracker::tick(base::WallTime now) {
     return impl_->take_events();
 }
 
+std::string CallTracker::call_of(std::string_view unique_id) const {
+    return impl_->call_of(unique_id);
+}
 std::size_t CallTracker::channels() const { return impl_->channels(); }
 std::size_t CallTracker::calls() const { return impl_->calls(); }
 std::size_t CallTracker::bridges() const { return impl_->bridges(); }

@@ -10,6 +10,7 @@
 #include "json/writer.hpp"
 #include "net/sleep.hpp"
 #include "order_parts.hpp"
+#include "recorder.hpp"
 #include "talk.hpp"
 
 namespace trunkline::pbx_control {
@@ -234,25 +235,8 @@ base::Result<> prepare_hold(const Wish& wish, Order& order) {
 
 namespace {
 
-/// `<Uniqueid>-20260131-142345`, of which the dialplan makes `call-....wav`.
-std::string recording_name(std::string_view uniqueid, base::WallTime now) {
-    std::string name;
-    for (const char c : uniqueid) {
-        const bool is_plain =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-        name += is_plain ? c : '_';
-    }
-    std::string moment = base::format_iso8601(now).substr(0, 19);
-    std::erase_if(moment, [](char c) { return c == '-' || c == ':'; });
-    std::ranges::replace(moment, 'T', '-');
-    return name + "-" + moment;
-}
-
-/// What records a channel listens to it: the action MixMonitor would need the right `system`, which
-/// hands out the machine.
-std::string recorder_of(std::string_view uniqueid) {
-    return "Local/record-" + recording_name(uniqueid, {}).substr(0, uniqueid.size() + 1);
-}
+// What records a channel listens to it: the action MixMonitor would need the right `system`, which
+// hands out the machine.
 
 std::vector<std::string> recorders_of(
     const std::vector<ami::Channel>& channels, const ami::Channel& channel

@@ -1,3 +1,5 @@
+#include "base/clock.hpp"
+#include "control/recorder.hpp"
 #include "exchange_settings.hpp"
 #include "ingest_client.hpp"
 #include "recording_path.hpp"
@@ -5,6 +7,25 @@
 
 using namespace trunkline;
 using namespace trunkline::pbx_gateway;
+
+TEST_CASE("a recorder's name tells whom it records", "[pbx-gateway]") {
+    const auto now = *base::parse_iso8601("2026-01-31T14:23:45Z");
+    for (const auto* uniqueid :
+         {"1795905055.0", "pbx-1-1795905055.12", "head_office x-1795905055.7"}) {
+        INFO(uniqueid);
+        const auto name = pbx_control::recording_name(uniqueid, now);
+        CHECK(name.find_first_of(". ") == std::string::npos);
+        CHECK(name.ends_with("-20260131-142345"));
+        const auto channel = "Local/record-" + name + "@trunkline-hold-00000003;2";
+        CHECK(channel.starts_with(pbx_control::recorder_of(uniqueid)));
+        CHECK(pbx_control::recorded_by(channel) == uniqueid);
+    }
+    CHECK(pbx_control::recording_name("1.2", now) == "1_2-20260131-142345");
+    CHECK(pbx_control::recorded_by("PJSIP/151-00000001").empty());
+    CHECK(pbx_control::recorded_by("Local/record-@x").empty());
+    CHECK(pbx_control::recorded_by("Local/record-_x4").empty());
+    CHECK(pbx_control::recorded_by("Local/record-_x_xZZ_x4-20260131-142345") == ".x.xZZ.x4");
+}
 
 TEST_CASE("a recording is named below the exchange's own folder", "[pbx-gateway]") {
     const std::string folder = "/var/spool/asterisk/monitor";

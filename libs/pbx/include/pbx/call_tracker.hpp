@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ami/message.hpp"
@@ -65,6 +66,10 @@ public:
 
     /// Ends what was lost. Once a minute is enough.
     std::vector<WebhookEvent> tick(base::WallTime now);
+
+    /// The call of a channel that is up: the UniqueId of its start, dial and hangup; empty if it is
+    /// not known.
+    std::string call_of(std::string_view unique_id) const;
 
     std::size_t channels() const;
     std::size_t calls() const;
