@@ -85,6 +85,26 @@ Figures::Figures(metrics::Registry& registry, const std::string& enterprise, con
           "Callers who gave up waiting in a queue",
           labels_of(enterprise, pbx)
       )),
+      talks(registry.counter(
+          "pbx_queue_talks_total",
+          "Conversations of agents with callers of a queue that have ended",
+          labels_of(enterprise, pbx)
+      )),
+      talk_seconds(registry.counter(
+          "pbx_queue_talk_seconds_total",
+          "How long they had talked, all together",
+          labels_of(enterprise, pbx)
+      )),
+      not_answered(registry.counter(
+          "pbx_queue_not_answered_total",
+          "How often a queue rang an agent who did not answer",
+          labels_of(enterprise, pbx)
+      )),
+      user_events(registry.counter(
+          "pbx_user_events_total",
+          "Events that the exchange's own dialplan sent",
+          labels_of(enterprise, pbx)
+      )),
       registry_(registry),
       labels_(labels_of(enterprise, pbx)) {}
 

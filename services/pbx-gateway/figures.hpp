@@ -29,6 +29,10 @@ public:
     metrics::Counter& waits;
     metrics::Counter& wait_seconds;
     metrics::Counter& abandoned;
+    metrics::Counter& talks;
+    metrics::Counter& talk_seconds;
+    metrics::Counter& not_answered;
+    metrics::Counter& user_events;
 
     void call_ended(std::string_view direction, bool answered);
     void peers(std::string_view state, double count);

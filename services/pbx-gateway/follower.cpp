@@ -131,6 +131,13 @@ void Follower::note_queue(const ami::Message& message) {
         figures_.wait_seconds.add(seconds_in(message.get("HoldTime")));
     } else if (message.is("QueueCallerAbandon")) {
         figures_.abandoned.add();
+    } else if (message.is("AgentComplete")) {
+        figures_.talks.add();
+        figures_.talk_seconds.add(seconds_in(message.get("TalkTime")));
+    } else if (message.is("AgentRingNoAnswer")) {
+        figures_.not_answered.add();
+    } else if (message.is("UserEvent")) {
+        figures_.user_events.add();
     }
 }
 

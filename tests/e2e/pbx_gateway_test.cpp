@@ -222,6 +222,32 @@ TEST_CASE("a recording is linked to its call when its file is whole", "[e2e][pbx
     );
 }
 
+TEST_CASE("a queue's calls are counted with what its agents did", "[e2e][pbx-gateway]") {
+    e2e::Suite suite;
+    e2e::PlayedExchange exchange;
+    suite.start("ingest");
+    add_exchange(suite, exchange.port());
+    suite.start("pbx-gateway");
+    wait_for_login(exchange);
+    // 1001 is rung in vain, 1002 answers after 8 s and talks for 4 s.
+    exchange.happen(e2e::capture("07b-queue-second-agent"));
+    wait_for_sql(suite, "SELECT count(*) FROM calls WHERE call_status = 2", "1");
+    const auto metrics = e2e::http("GET", suite.url("pbx-gateway") + "/metrics").body;
+    const std::string of = "{enterprise=\"0367\",pbx=\"minsk\"} ";
+    for (const auto* figure :
+         {"pbx_queue_waits_total@1",
+          "pbx_queue_wait_seconds_total@8",
+          "pbx_queue_talks_total@1",
+          "pbx_queue_talk_seconds_total@4",
+          "pbx_queue_not_answered_total@1",
+          "pbx_queue_abandoned_total@0",
+          "pbx_user_events_total@1"}) {
+        std::string line = figure;
+        line.replace(line.find('@'), 1, of);
+        CHECK_THAT(metrics, Contains(line + "\n"));
+    }
+}
+
 TEST_CASE("a row that changes is followed anew, one switched off no more", "[e2e][pbx-gateway]") {
     e2e::Suite suite;
     e2e::PlayedExchange first;
