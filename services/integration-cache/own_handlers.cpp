@@ -197,19 +197,54 @@ asio::awaitable<Answer> keep_company(
     co_return answer_of(kept);
 }
 
-/// A work on one contact or company, whose id the path names.
-using IdWork = std::function<asio::awaitable<Answer>(Enterprise, std::string)>;
-httpd::Handler for_id(OwnParts parts, IdWork work) {
+using Keep = asio::awaitable<Answer> (*)(
+    OwnParts, const httpd::Request&, Enterprise, std::string id, OwnStore::Mode
+);
+
+/// Makes a new one of what `keep` keeps.
+httpd::Handler add_by(OwnParts parts, Keep keep) {
     return for_enterprise(
         parts,
-        [work = std::move(work
-         )](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
+        [parts,
+         keep](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
+            auto answer = co_await keep(
+                parts, request, std::move(enterprise), base::make_uuid(), OwnStore::Mode::put
+            );
+            co_return answer;
+        }
+    );
+}
+
+/// Keeps the one whose id the path names.
+httpd::Handler keep_by(OwnParts parts, OwnStore::Mode mode, Keep keep) {
+    return for_enterprise(
+        parts,
+        [parts,
+         mode,
+         keep](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
             auto id = id_of(request);
             if (!id) {
                 co_return std::unexpected(id.error());
             }
-            auto answer = co_await work(std::move(enterprise), std::move(*id));
+            auto answer =
+                co_await keep(parts, request, std::move(enterprise), std::move(*id), mode);
             co_return answer;
+        }
+    );
+}
+
+/// What the store does with the one whose id the path names.
+template <auto Ask>
+httpd::Handler ask_by_id(OwnParts parts) {
+    return for_enterprise(
+        parts,
+        [parts](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
+            auto id = id_of(request);
+            if (!id) {
+                co_return std::unexpected(id.error());
+            }
+            const auto outcome = co_await (parts.store.*Ask)(enterprise->number, std::move(*id));
+            co_return answer_of(outcome);
         }
     );
 }
@@ -275,46 +310,16 @@ httpd::Handler list_own_contacts(OwnParts parts) {
     );
 }
 
-httpd::Handler add_own_contact(OwnParts parts) {
-    return for_enterprise(
-        parts,
-        [parts](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
-            auto answer = co_await keep_contact(
-                parts, request, std::move(enterprise), base::make_uuid(), OwnStore::Mode::put
-            );
-            co_return answer;
-        }
-    );
-}
+httpd::Handler add_own_contact(OwnParts parts) { return add_by(parts, keep_contact); }
 
-httpd::Handler get_own_contact(OwnParts parts) {
-    return for_id(parts, [parts](Enterprise enterprise, std::string id) -> asio::awaitable<Answer> {
-        const auto found = co_await parts.store.contact(enterprise->number, std::move(id));
-        co_return answer_of(found);
-    });
-}
+httpd::Handler get_own_contact(OwnParts parts) { return ask_by_id<&OwnStore::contact>(parts); }
 
 httpd::Handler keep_own_contact(OwnParts parts, OwnStore::Mode mode) {
-    return for_enterprise(
-        parts,
-        [parts,
-         mode](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
-            auto id = id_of(request);
-            if (!id) {
-                co_return std::unexpected(id.error());
-            }
-            auto answer =
-                co_await keep_contact(parts, request, std::move(enterprise), std::move(*id), mode);
-            co_return answer;
-        }
-    );
+    return keep_by(parts, mode, keep_contact);
 }
 
 httpd::Handler remove_own_contact(OwnParts parts) {
-    return for_id(parts, [parts](Enterprise enterprise, std::string id) -> asio::awaitable<Answer> {
-        const auto gone = co_await parts.store.remove_contact(enterprise->number, std::move(id));
-        co_return answer_of(gone);
-    });
+    return ask_by_id<&OwnStore::remove_contact>(parts);
 }
 
 httpd::Handler list_own_companies(OwnParts parts) {
@@ -333,46 +338,16 @@ httpd::Handler list_own_companies(OwnParts parts) {
     );
 }
 
-httpd::Handler add_own_company(OwnParts parts) {
-    return for_enterprise(
-        parts,
-        [parts](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
-            auto answer = co_await keep_company(
-                parts, request, std::move(enterprise), base::make_uuid(), OwnStore::Mode::put
-            );
-            co_return answer;
-        }
-    );
-}
+httpd::Handler add_own_company(OwnParts parts) { return add_by(parts, keep_company); }
 
-httpd::Handler get_own_company(OwnParts parts) {
-    return for_id(parts, [parts](Enterprise enterprise, std::string id) -> asio::awaitable<Answer> {
-        const auto found = co_await parts.store.company(enterprise->number, std::move(id));
-        co_return answer_of(found);
-    });
-}
+httpd::Handler get_own_company(OwnParts parts) { return ask_by_id<&OwnStore::company>(parts); }
 
 httpd::Handler keep_own_company(OwnParts parts, OwnStore::Mode mode) {
-    return for_enterprise(
-        parts,
-        [parts,
-         mode](const httpd::Request& request, Enterprise enterprise) -> asio::awaitable<Answer> {
-            auto id = id_of(request);
-            if (!id) {
-                co_return std::unexpected(id.error());
-            }
-            auto answer =
-                co_await keep_company(parts, request, std::move(enterprise), std::move(*id), mode);
-            co_return answer;
-        }
-    );
+    return keep_by(parts, mode, keep_company);
 }
 
 httpd::Handler remove_own_company(OwnParts parts) {
-    return for_id(parts, [parts](Enterprise enterprise, std::string id) -> asio::awaitable<Answer> {
-        const auto gone = co_await parts.store.remove_company(enterprise->number, std::move(id));
-        co_return answer_of(gone);
-    });
+    return ask_by_id<&OwnStore::remove_company>(parts);
 }
 
 httpd::Handler list_own_calls(OwnParts parts) {
