@@ -59,8 +59,9 @@ std::optional<std::int64_t> number_in(json::View value) {
     if (!text || text->empty()) {
         return std::nullopt;
     }
-    const auto* end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, number);
+    const auto& digits = *text;
+    const auto* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(number) : std::nullopt;
 }
 
