@@ -73,8 +73,8 @@ Parameters shown_parameters(const json::Document& body) {
     Parameters parameters;
     for (const auto& [name, value] : body.root().members()) {
         if (name != "auth") {
-            parameters[std::string(name)] =
-                value.scalar_text() ? std::string(*value.scalar_text()) : value.dump();
+            const auto text = value.scalar_text();
+            parameters[std::string(name)] = text ? std::string(*text) : value.dump();
         }
     }
     return parameters;
@@ -106,7 +106,7 @@ httpd::Handler bitrix24_method(State& state) {
             record.parameters = shown_parameters(*body);
         }
         const auto new_name = state.bitrix24.new_name_of(portal);
-        const auto moved = new_name.empty() ? ApiAnswer() : moved_to(request, new_name, place);
+        auto moved = new_name.empty() ? ApiAnswer() : moved_to(request, new_name, place);
         const bool accepts =
             request.header("Accept").find("application/json") != std::string_view::npos;
         std::function<ApiAnswer()> act = [&state, portal, place, body, moved, accepts] {

@@ -17,8 +17,8 @@ base::Result<> add_json(Parameters& parameters, std::string_view body) {
     }
     for (const auto& [key, value] : document->root().members()) {
         if (!value.is_null()) {
-            parameters[std::string(key)] =
-                value.scalar_text() ? std::string(*value.scalar_text()) : value.dump();
+            const auto text = value.scalar_text();
+            parameters[std::string(key)] = text ? std::string(*text) : value.dump();
         }
     }
     return {};

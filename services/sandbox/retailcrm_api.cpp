@@ -36,7 +36,7 @@ bool is_date_time(const std::string& text) {
 
 void check_seconds(json::View object, std::string_view key, Problems& problems) {
     const auto member = object.find(key);
-    if (member && (!member->integer() || *member->integer() < 0)) {
+    if (member && member->integer().value_or(-1) < 0) {
         problems[std::string(key)] = "This value should be a whole number.";
     }
 }

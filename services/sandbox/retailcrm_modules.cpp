@@ -108,6 +108,11 @@ Problems problems_of(json::View module, const std::string& code) {
     return problems;
 }
 
+std::optional<std::int64_t> user_of(json::View code) {
+    const auto id = code.find("userId");
+    return id ? id->integer() : std::nullopt;
+}
+
 /// `"info":[]`, or whom and what the account does not have.
 std::string info_of(json::View module) {
     std::vector<std::int64_t> users;
@@ -115,7 +120,7 @@ std::string info_of(json::View module) {
     const auto telephony = telephony_of(module);
     const auto codes = telephony ? telephony->find("additionalCodes") : std::nullopt;
     for (const auto item : codes ? codes->elements() : module.elements()) {
-        const auto user = item.find("userId")->integer().value_or(0);
+        const auto user = user_of(item).value_or(0);
         if (!is_user(user)) {
             users.push_back(user);
         }
@@ -206,7 +211,7 @@ std::string code_of(const Modules& modules, std::int64_t user) {
             continue;
         }
         for (const auto item : codes->elements()) {
-            if (item.find("userId")->integer() == user) {
+            if (user_of(item) == user) {
                 return text_of(item, "code");
             }
         }

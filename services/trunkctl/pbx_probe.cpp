@@ -120,13 +120,11 @@ asio::awaitable<Finding> check_context(
 
 }  // namespace
 
-PbxProbe::PbxProbe(asio::any_io_executor executor, const PbxRow& row, std::string secret)
+PbxProbe::PbxProbe(const asio::any_io_executor& executor, const PbxRow& row, std::string secret)
     : row_name_(row.host + ":" + std::to_string(row.port)),
       limit_(row.connect_timeout + 10),
       use_ssl_(row.use_ssl),
-      client_(
-          std::make_unique<ami::Client>(std::move(executor), settings_of(row, std::move(secret)))
-      ) {}
+      client_(std::make_unique<ami::Client>(executor, settings_of(row, std::move(secret)))) {}
 
 asio::awaitable<base::Result<>> PbxProbe::open() {
     client_->start();

@@ -15,7 +15,7 @@ namespace trunkline::trunkctl {
 /// dies.
 class PbxProbe {
 public:
-    PbxProbe(asio::any_io_executor executor, const PbxRow& row, std::string secret);
+    PbxProbe(const asio::any_io_executor& executor, const PbxRow& row, std::string secret);
 
     /// Connects and logs in. The error says what is wrong and what mends it.
     asio::awaitable<base::Result<>> open();

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -321,6 +322,11 @@ void PlayedExchange::crash() {
         up_.clear();
     }
     cut();
+}
+
+bool PlayedExchange::is_listened_to() const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(connections_, [](const auto& each) { return each.is_logged_in; });
 }
 
 unsigned PlayedExchange::logins() const {

@@ -44,6 +44,8 @@ public:
     void crash();
 
     unsigned logins() const;
+    /// Somebody is logged in now.
+    bool is_listened_to() const;
     std::size_t channels() const;
 
 private:

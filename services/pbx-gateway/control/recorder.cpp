@@ -40,9 +40,10 @@ std::string decoded(std::string_view text) {
         }
         unsigned value = 0;
         const auto digits = text.substr(std::min(at + 2, text.size()), 2);
-        const bool is_code =
-            digits.size() == 2 && text[at + 1] == 'x' &&
-            std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr == digits.data() + 2;
+        const auto* const end = digits.data() + digits.size();
+        const auto parsed =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        const bool is_code = digits.size() == 2 && text[at + 1] == 'x' && parsed.ptr == end;
         out += is_code ? static_cast<char>(value) : '.';
         at += is_code ? 3 : 0;
     }
