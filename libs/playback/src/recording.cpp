@@ -89,7 +89,7 @@ public:
                 base::Errc::invalid_input, "the call has more channels than a pattern can have"
             );
         }
-        return with_expectations(std::move(steps));
+        return with_expectations(steps);
     }
 
 private:
