@@ -188,10 +188,11 @@ std::string Asterisk::console(const std::string& command) const {
 }
 
 void Asterisk::hang_up(const std::string& extension) const {
-    const std::string up = console("core show channels concise");
-    const auto begin = up.find("PJSIP/" + extension + "-");
+    // A line begins with its channel; one that listens in names the other's further on.
+    const std::string up = "\n" + console("core show channels concise");
+    const auto begin = up.find("\nPJSIP/" + extension + "-") + 1;
     INFO(up);
-    REQUIRE(begin != std::string::npos);
+    REQUIRE(begin != 0);
     console("channel request hangup " + up.substr(begin, up.find('!', begin) - begin));
 }
 
