@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <regex>
+#include <string_view>
 #include <thread>
 
 #include "../../libs/call/tests/rows.hpp"
@@ -171,6 +172,14 @@ bool is_subsequence(const List& part, const List& whole) {
     return true;
 }
 
+/// How far a text says that a call has come. Who knows of a conversation never denies it again.
+int knowledge_in(const std::string& text) {
+    const std::string_view signs[]{"📞", "❌", "🔗", "✅"};
+    const auto found =
+        std::ranges::find_if(signs, [&](std::string_view sign) { return text.starts_with(sign); });
+    return static_cast<int>(found - std::begin(signs));
+}
+
 /// What a chat may show before the end.
 enum class OnTheWay {
     in_order,  ///< What it would have shown of events in their order, perhaps not all of it.
@@ -196,6 +205,8 @@ void check_ends(const Chats& chats, const std::vector<Row>& all, OnTheWay way) {
         CHECK(std::ranges::adjacent_find(history) == history.end());
         if (way == OnTheWay::in_order) {
             CHECK(is_subsequence(history, in_order(all[row])));
+        } else {
+            CHECK(std::ranges::is_sorted(history, {}, knowledge_in));
         }
     }
     CHECK(chats.broken_limits() == 0);
