@@ -73,11 +73,6 @@ function(trunkline_fuzzer name)
     add_executable(${name}_fuzzer ${ARG_SOURCES})
     set_target_properties(${name}_fuzzer PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     target_link_options(${name}_fuzzer PRIVATE -fsanitize=fuzzer)
-    # All of them, and nothing that they do not need.
-    if(NOT TARGET fuzzers)
-        add_custom_target(fuzzers)
-    endif()
-    add_dependencies(fuzzers ${name}_fuzzer)
     target_link_libraries(${name}_fuzzer PRIVATE ${ARG_DEPENDS} trunkline::options)
 endfunction()
 
