@@ -1,6 +1,7 @@
 #include "asterisk.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ bool is_free_for_udp(std::uint16_t port) {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const bool bound =
+        descriptor >= 0 &&
         ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::close(descriptor);
     return bound;
@@ -109,10 +111,12 @@ std::uint16_t Asterisk::phone_port(const std::string& extension) const {
 std::string Asterisk::phones() const {
     std::string text;
     for (const auto& [extension, port] : phone_ports_) {
-        text += "\n[" + extension + "](phone)\naors = " + extension + "\ncallerid = Phone " +
-                extension + " <" + extension + ">\n\n[" + extension +
-                "]\ntype = aor\ncontact = sip:" + extension + "@127.0.0.1:" + std::to_string(port) +
-                "\n";
+        text += fmt::format(
+            "\n[{0}](phone)\naors = {0}\ncallerid = Phone {0} <{0}>\n\n"
+            "[{0}]\ntype = aor\ncontact = sip:{0}@127.0.0.1:{1}\n",
+            extension,
+            port
+        );
     }
     return text;
 }

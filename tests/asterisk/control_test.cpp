@@ -9,6 +9,7 @@
 #include "scene.hpp"
 #include "testing/catch.hpp"
 #include "testing/paths.hpp"
+#include "testing/present.hpp"
 #include "testing/process.hpp"
 
 using namespace trunkline;
@@ -38,7 +39,7 @@ TEST_CASE("a call is placed between two phones, and ended by its id") {
     REQUIRE(placed.status == 202);
     const auto id = member(placed, "id");
     scene.wait_until_together("PJSIP/151", "PJSIP/152");
-    CHECK(scene.channel_of("PJSIP/151")->uniqueid == id);
+    CHECK(testing::present(scene.channel_of("PJSIP/151")).uniqueid == id);
 
     const auto busy = scene.post("/calls", R"({"from":"151","to":"153"})");
     CHECK(busy.status == 409);
@@ -89,7 +90,7 @@ TEST_CASE("a call is recorded, listened in on, and hears keys") {
 
     // The phones take keys by SIP INFO, so that the exchange's own log shows them.
     scene.exchange.console("pjsip set logger on");
-    const auto agent = scene.channel_of("PJSIP/151")->name;
+    const auto agent = scene.name_of("PJSIP/151");
     const auto keys = scene.on(agent, "dtmf", R"({"digits":"12#"})");
     INFO(keys.body);
     CHECK(keys.status == 200);
@@ -120,7 +121,7 @@ TEST_CASE("a supervisor is heard by who is whispered to, and by both after bargi
         scene.phones.plug_in("151", "answers", {}, {.is_mute = true, .echoes = true});
         scene.phones.plug_in("155", "speaks");
         scene.call_151();
-        const auto agent = scene.channel_of("PJSIP/151")->name;
+        const auto agent = scene.name_of("PJSIP/151");
         // Who does not hear gives nothing back while the supervisor has spoken for two seconds.
         scene.keep_sound_from(agent, "listen.wav");
         const auto listener = scene.spy(agent, "listen");
@@ -137,7 +138,7 @@ TEST_CASE("a supervisor is heard by who is whispered to, and by both after bargi
     scene.phones.plug_in("151", "speaks", {}, Phones::mute);
     scene.phones.plug_in("155", "speaks");
     const auto trunk = scene.call_151("waits", {.is_mute = true, .echoes = true});
-    const auto agent = scene.channel_of("PJSIP/151")->name;
+    const auto agent = scene.name_of("PJSIP/151");
     scene.keep_sound_from(trunk, "whisper.wav");
     const auto adviser = scene.spy(agent, "whisper");
     scene.keep_sound_from(adviser, "adviser.wav");
@@ -175,20 +176,22 @@ TEST_CASE("a call is held with music, and resumed") {
 
     // As before, the agent may ask a colleague first.
     scene.phones.plug_in("152", "answers");
-    const auto agent = scene.channel_of("PJSIP/151")->name;
+    const auto agent = scene.name_of("PJSIP/151");
     const auto asked = scene.on(agent, "transfer", R"({"to":"152","mode":"attended"})");
     INFO(asked.body);
     CHECK(asked.status == 200);
     testing::wait_until(
         [&] { return scene.channel_of("PJSIP/152").has_value(); }, 10s, "152 is rung"
     );
-    REQUIRE(scene.on(scene.channel_of("PJSIP/152")->name, "hangup").status == 200);
+    REQUIRE(scene.on(scene.name_of("PJSIP/152"), "hangup").status == 200);
     scene.wait_until_together(trunk, "PJSIP/151");
 
     // Who hangs up while the other one is held takes him along.
     REQUIRE(scene.on(trunk, "hold").status == 200);
     testing::wait_until(
-        [&] { return scene.channel_of("PJSIP/151")->context == "trunkline-hold"; }, 10s, "held"
+        [&] { return testing::present(scene.channel_of("PJSIP/151")).context == "trunkline-hold"; },
+        10s,
+        "held"
     );
     CHECK(scene.on(trunk, "hangup").status == 200);
     scene.wait_until_gone("PJSIP/");
@@ -209,14 +212,14 @@ TEST_CASE("a call is transferred blind and attended") {
     scene.wait_until_together(trunk, "PJSIP/152");
     scene.wait_until_gone("PJSIP/151");
 
-    const auto agent = scene.channel_of("PJSIP/152")->name;
+    const auto agent = scene.name_of("PJSIP/152");
     const auto handed = scene.on(agent, "transfer", R"({"to":"151","party":"peer"})");
     INFO(handed.body);
     REQUIRE(handed.status == 200);
     scene.wait_until_together(trunk, "PJSIP/151");
     scene.wait_until_gone("PJSIP/152");
 
-    const auto asker = scene.channel_of("PJSIP/151")->name;
+    const auto asker = scene.name_of("PJSIP/151");
     const auto asked = scene.on(asker, "transfer", R"({"to":"153","mode":"attended"})");
     INFO(asked.body);
     REQUIRE(asked.status == 200);
@@ -268,8 +271,7 @@ TEST_CASE("a call is parked, and two calls are bridged") {
     scene.wait_until_together("PJSIP/153", "PJSIP/154");
     const auto bridged = scene.post(
         "/bridges",
-        R"({"channel1":")" + trunk + R"(","channel2":")" + scene.channel_of("PJSIP/153")->name +
-            "\"}"
+        R"({"channel1":")" + trunk + R"(","channel2":")" + scene.name_of("PJSIP/153") + "\"}"
     );
     INFO(bridged.body);
     REQUIRE(bridged.status == 200);
@@ -317,10 +319,9 @@ TEST_CASE("queues are driven, and their figures told") {
         10s,
         "one waits"
     );
-    const auto waiting = scene.channel_of("PJSIP/trunk-main");
-    REQUIRE(waiting);
-    CHECK(scene.get("/queues/queue-4").body.find(waiting->name) != std::string::npos);
-    CHECK(scene.on(waiting->name, "hangup").status == 200);
+    const auto waiting = scene.name_of("PJSIP/trunk-main");
+    CHECK(scene.get("/queues/queue-4").body.find(waiting) != std::string::npos);
+    CHECK(scene.on(waiting, "hangup").status == 200);
     scene.wait_until_gone("PJSIP/");
 }
 

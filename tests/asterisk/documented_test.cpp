@@ -78,13 +78,13 @@ public:
         } else if (speaks_of(line, "$C") || speaks_of(line, "/bridges")) {
             end_all();
             scene_.call_151();
-            channel_ = scene_.channel_of("PJSIP/151")->name;
+            channel_ = scene_.name_of("PJSIP/151");
         }
         if (speaks_of(line, "/bridges")) {
             REQUIRE(scene_.post("/calls", R"({"from":"153","to":"154"})").status == 202);
             scene_.wait_until_together("PJSIP/153", "PJSIP/154");
             line = replaced(line, "PJSIP/1001-0000002a", channel_);
-            line = replaced(line, "PJSIP/1002-0000002b", scene_.channel_of("PJSIP/153")->name);
+            line = replaced(line, "PJSIP/1002-0000002b", scene_.name_of("PJSIP/153"));
         }
         for (const auto& [there, here] : names_here) {
             line = replaced(line, there, here);

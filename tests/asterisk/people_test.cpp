@@ -12,6 +12,7 @@
 #include "site.hpp"
 #include "sound.hpp"
 #include "testing/catch.hpp"
+#include "testing/present.hpp"
 #include "testing/temp_folder.hpp"
 
 using namespace trunkline;
@@ -37,13 +38,14 @@ Shown wait_for_end(const asterisk::Site& site) {
         [&] {
             const auto chats =
                 e2e::http("GET", site.suite.url("sandbox") + "/sandbox/chats").json();
-            for (const auto chat : chats.root().find("chats")->elements()) {
-                for (const auto message : chat.find("messages")->elements()) {
-                    const auto text = message.find("text")->string().value_or("");
+            for (const auto chat : testing::present(chats.root().find("chats")).elements()) {
+                for (const auto message : testing::present(chat.find("messages")).elements()) {
+                    const auto text = testing::present(message.find("text")).string().value_or("");
                     const auto markup = message.find("reply_markup");
                     if (text.starts_with("✅ Завершен") && markup) {
                         shown = {
-                            *message.find("message_id")->integer(),
+                            testing::present(testing::present(message.find("message_id")).integer()
+                            ),
                             std::string(text),
                             std::string(markup->string().value_or(""))
                         };
@@ -74,7 +76,7 @@ std::string press(const asterisk::Site& site, std::int64_t message, const std::s
     testing::wait_until(
         [&] {
             const auto document = e2e::http("GET", telegram + "/presses").json();
-            for (const auto one : document.root().find("items")->elements()) {
+            for (const auto one : testing::present(document.root().find("items")).elements()) {
                 const auto answer = one.find("answer");
                 said = answer ? std::string(answer->string().value_or("")) : "";
             }
@@ -127,7 +129,8 @@ TEST_CASE("a recording that was begun over HTTP is linked to its call", "[asteri
         e2e::http("POST", gateway + "/calls/PJSIP%2F" + agent[1].str() + "/record", "{}");
     INFO(started.body);
     REQUIRE(started.status == 200);
-    const auto file = std::string(*started.json().root().find("file")->string());
+    const auto answer = started.json();
+    const std::string file(testing::present(testing::present(answer.root().find("file")).string()));
     const auto path = site.exchange.recordings() / "0367" / file;
     testing::wait_until(
         [&] { return asterisk::sound_in(path).loud_seconds >= 2; }, 20s, "it is recorded"

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "json/document.hpp"
 #include "testing/catch.hpp"
+#include "testing/present.hpp"
 
 namespace trunkline::asterisk {
 
@@ -48,9 +49,10 @@ std::vector<Channel> Scene::channels() const {
     std::vector<Channel> out;
     const auto answer = get("/channels");
     const auto document = answer.json();
-    for (const auto one : document.root().find("channels")->elements()) {
+    for (const auto one :
+         testing::present(document.root().find("channels"), "no channels").elements()) {
         const auto text = [&one](std::string_view key) {
-            return std::string(one.find(key)->string().value_or(""));
+            return std::string(testing::present(one.find(key)).string().value_or(""));
         };
         out.push_back(
             {text("channel"), text("bridge"), text("context"), text("application"), text("uniqueid")
@@ -67,6 +69,10 @@ std::optional<Channel> Scene::channel_of(const std::string& start) const {
         }
     }
     return std::nullopt;
+}
+
+std::string Scene::name_of(const std::string& start) const {
+    return testing::present(channel_of(start), "no such channel").name;
 }
 
 void Scene::wait_until_together(const std::string& one, const std::string& other) const {
@@ -95,7 +101,7 @@ std::string Scene::call_151(const std::string& scenario, Phones::Media media) {
         {.from = "375296254070", .to = "375173880051", .stay_ms = 120'000}, scenario, media
     );
     wait_until_together("PJSIP/trunk-main", "PJSIP/151");
-    return channel_of("PJSIP/trunk-main")->name;
+    return name_of("PJSIP/trunk-main");
 }
 
 void Scene::keep_sound_from(const std::string& channel, const std::string& file) const {

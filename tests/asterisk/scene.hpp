@@ -37,6 +37,8 @@ public:
     /// The first whose name starts so.
     std::optional<Channel> channel_of(const std::string& start) const;
     std::optional<Channel> named(const std::string& name) const { return channel_of(name); }
+    /// The name of the first whose name starts so; fails the test if there is none.
+    std::string name_of(const std::string& start) const;
     /// Polls until both are in one conversation.
     void wait_until_together(const std::string& one, const std::string& other) const;
     void wait_until_gone(const std::string& start) const;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "testing/catch.hpp"
+#include "testing/present.hpp"
 
 namespace trunkline::asterisk {
 namespace {
@@ -104,11 +105,11 @@ void Site::wait_for_event(const std::string& type, const std::string& party) {
 std::vector<std::string> Site::last_texts(const std::string& shown_number) const {
     const auto chats = e2e::http("GET", suite.url("sandbox") + "/sandbox/chats").json();
     std::vector<std::string> texts;
-    for (const auto chat : chats.root().find("chats")->elements()) {
-        for (const auto message : chat.find("messages")->elements()) {
+    for (const auto chat : testing::present(chats.root().find("chats")).elements()) {
+        for (const auto message : testing::present(chat.find("messages")).elements()) {
             std::string last;
             bool names_it = false;
-            for (const auto version : message.find("history")->elements()) {
+            for (const auto version : testing::present(message.find("history")).elements()) {
                 last = text_of(version, "text");
                 names_it = names_it || last.find(shown_number) != std::string::npos;
             }
@@ -122,16 +123,17 @@ std::vector<std::string> Site::last_texts(const std::string& shown_number) const
 
 CrmStory Site::crm(const std::string& phone) const {
     const auto document = suite.retailcrm();
-    const auto account = *document.root().find("accounts")->find("0367");
+    const auto account =
+        testing::present(testing::present(document.root().find("accounts")).find("0367"));
     CrmStory story;
     const auto add = [&](const std::string& word) { story += (story.empty() ? "" : " ") + word; };
     const auto is_its = [&](json::View object) { return text_of(object, "phone") == "+" + phone; };
-    for (const auto event : account.find("events")->elements()) {
+    for (const auto event : testing::present(account.find("events")).elements()) {
         if (is_its(event)) {
             add(text_of(event, "type"));
         }
     }
-    for (const auto call : account.find("calls")->elements()) {
+    for (const auto call : testing::present(account.find("calls")).elements()) {
         if (is_its(call)) {
             add(text_of(call, "result"));
         }

@@ -58,7 +58,7 @@ TcpGate::TcpGate(std::uint16_t target) : target_(target) {
     auto address = loopback(0);
     socklen_t size = sizeof address;
     auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, any, size) != 0 || ::listen(listener_, 16) != 0 ||
+    if (listener_ < 0 || ::bind(listener_, any, size) != 0 || ::listen(listener_, 16) != 0 ||
         ::getsockname(listener_, any, &size) != 0 || ::pipe2(wake_, O_CLOEXEC) != 0) {
         throw std::runtime_error("the TCP gate cannot listen");
     }
@@ -137,7 +137,7 @@ void TcpGate::run() {
             const int to = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
             const auto address = loopback(target_);
             const bool reached =
-                is_open_ &&
+                is_open_ && to >= 0 &&
                 ::connect(to, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
             if (reached) {
                 ways.push_back({from, to});
