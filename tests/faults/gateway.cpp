@@ -56,10 +56,13 @@ public:
         }
         threads_.clear();
     }
-    /// Calls that go on are torn off by it.
+    /// From now on nobody calls; calls that go on do.
+    void fall_quiet() { is_quiet_ = true; }
+    /// Calls that go on are torn off by it; then people call again.
     void crash() {
         ++crashes_;
         exchange_.crash();
+        is_quiet_ = false;
     }
     /// The numbers of those who called, and whether somebody talked with them to the end.
     std::map<std::string, bool> calls() const { return calls_; }
@@ -71,6 +74,7 @@ private:
     int number_;
     e2e::PlayedExchange exchange_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> is_quiet_ = false;
     std::atomic<int> crashes_ = 0;
     std::mutex mutex_;
     std::map<std::string, bool> calls_;
@@ -86,6 +90,9 @@ void Play::run(int line) {
     };
     pass(1.0 + 0.7 * line);
     for (unsigned round = 1; !stopping_; ++round) {
+        while (is_quiet_ && !stopping_) {
+            pass(0.01);
+        }
         const auto& [name, is_answered] = kinds[(round + static_cast<unsigned>(line)) % 4];
         const auto run = round * lines + static_cast<unsigned>(line) + 1;
         const auto phone = fmt::format("37529{:07}", number_ * 1'000'000 + static_cast<int>(run));
@@ -237,9 +244,9 @@ int Site::close() {
         testing::wait_until(
             [&] {
                 counts = sql("SELECT count(*) FROM calls") + " calls, " +
-                         sql("SELECT count(*) FROM pending_events") + " events, " +
+                         sql("SELECT count(*) FROM waiting_events") + " events, " +
                          std::to_string(spooled()) + " in spools";
-                return spooled() == 0 && sql("SELECT count(*) FROM pending_events") == "0" &&
+                return spooled() == 0 && sql("SELECT count(*) FROM waiting_events") == "0" &&
                        sql("SELECT count(DISTINCT phone) FROM calls") >=
                            std::to_string(played.size()) &&
                        sql("SELECT count(*) FROM live_calls WHERE state->'call'->>'phase' <> "
@@ -338,7 +345,11 @@ void exchange_crashes(Site& site, double seconds) {
                 [&] { return exchange.is_listened_to(); }, 30s, "the gateway listens again"
             );
         }
-        pass(6.0);
+        pass(5.0);
+        for (auto& play : site.plays()) {
+            play->fall_quiet();
+        }
+        pass(1.0);  // What was just said is lost with the connection: let no call begin with it.
         for (auto& play : site.plays()) {
             play->crash();
         }
