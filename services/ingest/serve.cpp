@@ -74,20 +74,29 @@ asio::awaitable<void> check_journals(asio::any_io_executor executor, const Setti
     }
 }
 
-/// When many events last shared a commit, of all workers.
+/// Whether many events come, of all workers together: as of the last span of time that has ended.
 class Busy {
 public:
-    void note(std::size_t stored_together) {
-        if (stored_together >= many) {
-            at_ = std::chrono::steady_clock::now();
+    void note(std::size_t stored) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - since_ >= span) {
+            was_busy_ = now - since_ < 2 * span && count_ >= many;
+            since_ = now;
+            count_ = 0;
         }
+        count_ += stored;
     }
-    bool is_now() const { return std::chrono::steady_clock::now() - at_ < lasts; }
+    bool is_now() const {
+        return (was_busy_ || count_ >= many) &&
+               std::chrono::steady_clock::now() - since_ < 2 * span;
+    }
 
 private:
-    static constexpr std::size_t many = 24;
-    static constexpr auto lasts = std::chrono::milliseconds(50);
-    std::chrono::steady_clock::time_point at_{};
+    static constexpr auto span = std::chrono::milliseconds(50);
+    static constexpr std::size_t many = 125;  ///< Of one span: 2,500 a second.
+    std::chrono::steady_clock::time_point since_{};
+    std::size_t count_ = 0;
+    bool was_busy_ = false;
 };
 
 /// A port that several may share is never taken; ours must be free before we share it.
