@@ -55,6 +55,54 @@ PendingEvent event_of(const pg::Row& row) {
     return event;
 }
 
+/// Takes the events' batches, and puts what else these hold aside. Returns the batches that were
+/// still there.
+pg::Query take_batches_query(const std::vector<EventPointer>& events) {
+    Texts batches;
+    Texts ids;
+    for (const auto& event : events) {
+        if (batches.empty() || batches.back() != event->batch_id) {
+            batches.push_back(event->batch_id);
+        }
+        ids.push_back(event->event_id);
+    }
+    return pg::Query{
+        "WITH gone AS (DELETE FROM pending_batches WHERE id = ANY($1::uuid[]) RETURNING *), "
+        "aside AS (INSERT INTO pending_events (enterprise_number, event_timestamp, event_id) "
+        "SELECT e.* FROM gone CROSS JOIN LATERAL "
+        "unnest(gone.enterprise_numbers, gone.event_timestamps, gone.event_ids) "
+        "AS e(enterprise, received, id) WHERE e.id <> ALL($2::uuid[])) "
+        "SELECT id::text FROM gone",
+        pg::Params::of(batches, ids)
+    };
+}
+
+/// Takes events that wait one by one. Returns those that were still there.
+pg::Query take_single_query(const std::vector<EventPointer>& events) {
+    Texts owners;
+    Texts times;
+    Texts ids;
+    for (const auto& event : events) {
+        owners.push_back(event->enterprise_number);
+        times.push_back(base::format_iso8601(event->received_at));
+        ids.push_back(event->event_id);
+    }
+    return pg::Query{
+        "DELETE FROM pending_events p USING unnest($1::text[], $2::timestamptz[], $3::uuid[]) "
+        "AS k(enterprise, received, id) WHERE p.enterprise_number = k.enterprise "
+        "AND p.event_timestamp = k.received AND p.event_id = k.id RETURNING p.event_id::text",
+        pg::Params::of(owners, times, ids)
+    };
+}
+
+std::unordered_set<std::string> ids_of(const pg::Rows& rows) {
+    std::unordered_set<std::string> ids;
+    for (const auto& row : rows) {
+        ids.emplace(row.text(0));
+    }
+    return ids;
+}
+
 void keep_links(Queries& queries, const Results& results) {
     Texts enterprises;
     Texts calls;
@@ -344,6 +392,27 @@ base::Result<Texts> texts_of(const base::Result<pg::Rows>& rows) {
 
 }  // namespace
 
+asio::awaitable<base::Result<std::size_t>> CorrelationStore::break_up(
+    base::WallTime until, int limit
+) {
+    // Who works on a batch now has locked it.
+    const auto rows = co_await pool_.execute(
+        "WITH old AS (SELECT id FROM pending_batches WHERE received_at <= $1 ORDER BY received_at "
+        "LIMIT $2 FOR UPDATE SKIP LOCKED), "
+        "gone AS (DELETE FROM pending_batches b USING old WHERE b.id = old.id "
+        "RETURNING b.enterprise_numbers, b.event_timestamps, b.event_ids), "
+        "singly AS (INSERT INTO pending_events (enterprise_number, event_timestamp, event_id) "
+        "SELECT e.* FROM gone CROSS JOIN LATERAL "
+        "unnest(gone.enterprise_numbers, gone.event_timestamps, gone.event_ids) AS e) "
+        "SELECT count(*) FROM gone",
+        pg::Params::of(until, limit)
+    );
+    if (!rows) {
+        co_return std::unexpected(rows.error());
+    }
+    co_return static_cast<std::size_t>(rows->front().integer(0));
+}
+
 asio::awaitable<base::Result<std::vector<std::string>>> CorrelationStore::enterprises_waiting(
     std::string after, base::WallTime until, int limit
 ) {
@@ -398,24 +467,10 @@ asio::awaitable<base::Result<>> CorrelationStore::wait_for_lock(
 asio::awaitable<base::Result<CorrelationStore::Taken>> CorrelationStore::take(
     pg::Session& session, std::vector<std::string> enterprises, std::vector<EventPointer> events
 ) {
-    Texts owners;
-    Texts times;
-    Texts ids;
-    for (const auto& event : events) {
-        owners.push_back(event->enterprise_number);
-        times.push_back(base::format_iso8601(event->received_at));
-        ids.push_back(event->event_id);
-    }
     Queries queries;
     queries.push_back(versions_query(enterprises));
     if (!events.empty()) {
-        add_query(
-            queries,
-            "DELETE FROM pending_events p USING unnest($1::text[], $2::timestamptz[], $3::uuid[]) "
-            "AS k(enterprise, received, id) WHERE p.enterprise_number = k.enterprise "
-            "AND p.event_timestamp = k.received AND p.event_id = k.id RETURNING p.event_id::text",
-            pg::Params::of(owners, times, ids)
-        );
+        queries.push_back(take_batches_query(events));
     }
     const auto rows = co_await session.pipeline(std::move(queries));
     if (!rows) {
@@ -426,12 +481,23 @@ asio::awaitable<base::Result<CorrelationStore::Taken>> CorrelationStore::take(
     if (events.empty()) {
         co_return taken;
     }
-    std::unordered_set<std::string> ours;
-    for (const auto& row : rows->back()) {
-        ours.emplace(row.text(0));
+    const auto batches = ids_of(rows->back());
+    std::vector<EventPointer> broken_up;
+    for (const auto& event : events) {
+        if (!batches.contains(event->batch_id)) {
+            broken_up.push_back(event);
+        }
+    }
+    std::unordered_set<std::string> singly;
+    if (!broken_up.empty()) {
+        const auto found = co_await session.pipeline(Queries{take_single_query(broken_up)});
+        if (!found) {
+            co_return std::unexpected(found.error());
+        }
+        singly = ids_of(found->front());
     }
     for (auto& event : events) {
-        if (ours.contains(event->event_id)) {
+        if (batches.contains(event->batch_id) || singly.contains(event->event_id)) {
             taken.events.push_back(std::move(event));
         }
     }

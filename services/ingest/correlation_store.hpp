@@ -53,8 +53,11 @@ public:
     explicit CorrelationStore(pg::Pool& pool) : pool_(pool) {}
     pg::Pool& pool() { return pool_; }
 
-    /// Up to `limit` enterprises that have a waiting event from before `until`, in the order of
-    /// their numbers, from the one after `after` on.
+    /// Breaks up to `limit` batches of before `until` up, the oldest first, so that their events
+    /// can be found by their enterprise: how many these were.
+    asio::awaitable<base::Result<std::size_t>> break_up(base::WallTime until, int limit);
+    /// Up to `limit` enterprises that have an event, of no batch, waiting from before `until`, in
+    /// the order of their numbers, from the one after `after` on.
     asio::awaitable<base::Result<std::vector<std::string>>> enterprises_waiting(
         std::string after, base::WallTime until, int limit
     );
@@ -76,7 +79,8 @@ public:
             versions;                      ///< Of the stored trackers; 0 if there is none.
         std::vector<EventPointer> events;  ///< That were still waiting; by time of receipt.
     };
-    /// Takes the given events out of the waiting ones: somebody else may have been quicker.
+    /// Takes the given events out of the waiting ones: somebody else may have been quicker. With
+    /// them go their batches; what else these held waits one by one from now on.
     static asio::awaitable<base::Result<Taken>> take(
         pg::Session& session, std::vector<std::string> enterprises, std::vector<EventPointer> events
     );

@@ -29,7 +29,8 @@ constexpr auto longest_block = std::chrono::seconds(60);
 constexpr auto gather_time = std::chrono::milliseconds(5);
 constexpr std::size_t enough_gathered = 64;
 constexpr int enterprises_at_once = 64;
-constexpr int yielded_share = 4;  ///< While the intake is busy, of the time that a batch took.
+constexpr int batches_at_once = 64;
+constexpr int yielded_share = 9;  ///< While the intake is busy, of the time that a batch took.
 constexpr net::Duration longest_yield = std::chrono::milliseconds(200);
 
 /// What one transaction is to do.
@@ -226,7 +227,10 @@ asio::awaitable<bool> Correlator::State::step() {
 Work Correlator::State::from_memory() {
     Work work;
     std::set<std::string> enterprises;
-    while (!queue.empty() && work.events.size() < settings.batch) {
+    const auto belongs_to_last = [&] {
+        return !work.events.empty() && work.events.back()->batch_id == queue.front()->batch_id;
+    };
+    while (!queue.empty() && (work.events.size() < settings.batch || belongs_to_last())) {
         auto event = std::move(queue.front());
         queue.pop_front();
         if (!is_blocked(event->enterprise_number)) {
@@ -247,6 +251,15 @@ asio::awaitable<std::optional<Work>> Correlator::State::look_around() {
         backlog || !locked_out.empty() ? now + std::chrono::hours(1) : now - settings.orphaned;
     locked_out.clear();
     missed = false;
+    if (cursor.empty()) {
+        const auto broken_up = co_await store.break_up(until, batches_at_once);
+        if (!broken_up) {
+            logger.debug("cannot look for batches: {}", base::describe(broken_up.error()));
+            look_at = net::deadline_in(after_failure);
+            co_return std::nullopt;
+        }
+        found_any = found_any || *broken_up > 0;
+    }
     const auto found = co_await store.enterprises_waiting(cursor, until, enterprises_at_once);
     if (!found) {
         logger.debug("cannot look for work: {}", base::describe(found.error()));

@@ -38,9 +38,9 @@ constexpr auto add_keys_sql =
     "INSERT INTO event_keys AS k (enterprise_number, digest, event_id, seen_at) "
     "SELECT enterprise, digest, id, received FROM incoming ORDER BY enterprise, digest ";
 
-constexpr auto add_pending_sql =
-    "INSERT INTO pending_events (enterprise_number, event_timestamp, event_id) "
-    "SELECT enterprise, received, id FROM ";
+constexpr auto add_batch_sql =
+    "INSERT INTO pending_batches (id, received_at, enterprise_numbers, event_timestamps, "
+    "event_ids) SELECT ($2::uuid[])[1], ";
 
 constexpr auto add_events_sql =
     "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, "
@@ -59,13 +59,15 @@ std::string careful_sql() {
         "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.at_any_time) "
         "RETURNING event_id), "
         "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM "
-        "fresh)), queued AS ({}new), stored AS ({}new) "
+        "fresh)), queued AS ({}min(received), array_agg(enterprise ORDER BY position), "
+        "array_agg(received ORDER BY position), array_agg(id ORDER BY position) FROM new HAVING "
+        "count(*) > 0), stored AS ({}new) "
         "SELECT i.position, k.event_id::text AS id FROM incoming i LEFT JOIN event_keys k "
         "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
         "WHERE i.id NOT IN (SELECT event_id FROM fresh)",
         incoming_sql,
         add_keys_sql,
-        add_pending_sql,
+        add_batch_sql,
         add_events_sql
     );
 }
@@ -73,10 +75,11 @@ std::string careful_sql() {
 /// conflict if one of them is known.
 std::string plain_sql() {
     return fmt::format(
-        "{}keys AS ({}), queued AS ({}incoming) {}incoming",
+        "{}keys AS ({}), queued AS ({}($3::timestamptz[])[1], $1::text[], $3::timestamptz[], "
+        "$2::uuid[]) {}incoming",
         incoming_sql,
         add_keys_sql,
-        add_pending_sql,
+        add_batch_sql,
         add_events_sql
     );
 }
@@ -242,6 +245,7 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
              .duplicate = duplicate}
         );
         if (!duplicate) {
+            events[i].event->batch_id = statements.columns[place.statement].ids.front();
             fresh.push_back(events[i].event);
         }
     }

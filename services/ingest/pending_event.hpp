@@ -21,6 +21,7 @@ struct PendingEvent {
     std::optional<std::int64_t> seq;
     std::string raw_data;
     std::string trace_id;
+    std::string batch_id;  ///< Its row of pending_batches; empty if it was read back.
     bool recovered = false;
     /// As decoded at its arrival; nothing if it was read back from the table.
     std::optional<call::Event> decoded;

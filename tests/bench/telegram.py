@@ -118,7 +118,7 @@ class Suite:
         left = ""
         while time.monotonic() < begin + SETTLE_LIMIT:
             left = self.sql(
-                "SELECT (SELECT count(*) FROM pending_events) || ' events, ' || (SELECT count(*) FROM outbox WHERE queue = 'telegram') "
+                "SELECT (SELECT count(*) FROM waiting_events) || ' events, ' || (SELECT count(*) FROM outbox WHERE queue = 'telegram') "
                 "|| ' changes, ' || (SELECT count(*) FROM telegram_messages WHERE wanted_version > sent_version AND dead_reason IS NULL) || ' cards'"
             )
             if left == "0 events, 0 changes, 0 cards":

@@ -158,7 +158,7 @@ void Bitrix24Portal::settle() const {
     testing::wait_until(
         [&] {
             return suite_.sql(
-                       "SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) "
+                       "SELECT (SELECT count(*) FROM waiting_events) + (SELECT count(*) "
                        "FROM outbox WHERE queue IN ('gateway', 'crm'))"
                    ) == "0";
         },

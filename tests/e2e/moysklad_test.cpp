@@ -67,7 +67,7 @@ public:
         testing::wait_until(
             [&] {
                 return suite.sql(
-                           "SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) FROM "
+                           "SELECT (SELECT count(*) FROM waiting_events) + (SELECT count(*) FROM "
                            "outbox WHERE queue <> 'telegram')"
                        ) == "0";
             },

@@ -214,7 +214,7 @@ void Suite::wait_for_text(const std::string& beginning, std::size_t index) const
 void Suite::wait_until_idle() const {
     testing::wait_until(
         [&] {
-            return sql("SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) FROM "
+            return sql("SELECT (SELECT count(*) FROM waiting_events) + (SELECT count(*) FROM "
                        "outbox) + "
                        "(SELECT count(*) FROM telegram_messages WHERE wanted_version > "
                        "sent_version "

@@ -68,7 +68,7 @@ void Site::make_tables() {
         "CREATE FUNCTION note_taken_in() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "INSERT INTO taken_in VALUES (pg_current_xact_id()::text::bigint, NEW.event_id); "
         "RETURN NULL; END $$;"
-        "CREATE TRIGGER note_taken_in AFTER INSERT ON pending_events FOR EACH ROW "
+        "CREATE TRIGGER note_taken_in AFTER INSERT ON call_events FOR EACH ROW "
         "EXECUTE FUNCTION note_taken_in()");
 }
 
@@ -161,7 +161,7 @@ void Site::settle() {
         );
     }
     testing::wait_until(
-        [&] { return sql("SELECT count(*) FROM pending_events") == "0"; },
+        [&] { return sql("SELECT count(*) FROM waiting_events") == "0"; },
         60s,
         "every event is worked into its call"
     );

@@ -183,7 +183,7 @@ std::vector<const Account*> TelegramSite::accounts() const {
 void TelegramSite::settle() const {
     testing::wait_until(
         [&] {
-            return sql("SELECT (SELECT count(*) FROM pending_events) + (SELECT count(*) FROM "
+            return sql("SELECT (SELECT count(*) FROM waiting_events) + (SELECT count(*) FROM "
                        "outbox WHERE queue = 'telegram') + (SELECT count(*) FROM "
                        "telegram_messages WHERE wanted_version > sent_version AND dead_reason IS "
                        "NULL)") == "0";

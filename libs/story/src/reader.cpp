@@ -307,7 +307,7 @@ constexpr auto events_sql =
     "(SELECT "
     "count(*) FROM call_event_links k WHERE k.enterprise_number = $1 AND k.event_timestamp = "
     "s.event_timestamp AND k.event_id = s.event_id) = 0) AS v "
-    "LEFT JOIN pending_events p ON p.enterprise_number = v.enterprise_number AND "
+    "LEFT JOIN waiting_events p ON p.enterprise_number = v.enterprise_number AND "
     "p.event_timestamp = v.event_timestamp AND p.event_id = v.event_id "
     "ORDER BY v.event_timestamp, v.event_id LIMIT $4";
 

@@ -6,6 +6,7 @@
 #include "crypto/digest.hpp"
 #include "event_store.hpp"
 #include "net/sleep.hpp"
+#include "net/task_group.hpp"
 #include "pg/migrate.hpp"
 #include "schema/schema.hpp"
 #include "testing/catch.hpp"
@@ -81,7 +82,7 @@ struct Replica {
     asio::awaitable<void> until_worked_in() {
         const auto limit = net::deadline_in(20s);
         for (;;) {
-            const auto left = co_await number("SELECT count(*) FROM pending_events");
+            const auto left = co_await number("SELECT count(*) FROM waiting_events");
             if (left == 0) {
                 co_return;
             }
@@ -260,7 +261,7 @@ TEST_CASE("events that cannot be worked in hold up nobody else's", "[ingest][pg]
             }
             CHECK(calls == 3);
             const auto waiting = co_await replica.number(
-                "SELECT count(*) FROM pending_events WHERE enterprise_number = 'e2'"
+                "SELECT count(*) FROM waiting_events WHERE enterprise_number = 'e2'"
             );
             CHECK(waiting > 0);
             const auto mended =
@@ -269,6 +270,41 @@ TEST_CASE("events that cannot be worked in hold up nobody else's", "[ingest][pg]
             co_await replica.until_worked_in();
             const auto all = co_await replica.number("SELECT count(*) FROM calls");
             CHECK(all == 4);
+            co_await replica.close();
+        }
+    );
+}
+
+TEST_CASE(
+    "an enterprise that another replica works on holds up nobody of its batch", "[ingest][pg]"
+) {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings);
+            co_await replica.open();
+            replica.correlator.start();
+            std::function<asio::awaitable<base::Result<std::int64_t>>(pg::Session&)> body =
+                [&](pg::Session& session) -> asio::awaitable<base::Result<std::int64_t>> {
+                const auto locked = co_await ingest::CorrelationStore::wait_for_lock(session, "e2");
+                REQUIRE(locked);
+                net::TaskGroup tasks(executor, "test");
+                for (int i = 1; i <= 3; ++i) {
+                    tasks.spawn("call", replica.missed_call("e" + std::to_string(i), i));
+                }
+                co_await tasks.join();
+                const auto limit = net::deadline_in(20s);
+                std::int64_t calls = 0;
+                while (calls < 2 && net::time_left(limit) > 0s) {
+                    calls = co_await replica.number("SELECT count(*) FROM calls");
+                    co_await net::sleep_for(5ms);
+                }
+                co_return calls;
+            };
+            const auto meanwhile = co_await replica.pool.transaction<std::int64_t>(std::move(body));
+            CHECK(meanwhile == 2);
+            co_await replica.until_worked_in();
+            const auto all = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(all == 3);
             co_await replica.close();
         }
     );

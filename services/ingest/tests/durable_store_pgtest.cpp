@@ -149,7 +149,7 @@ std::string stored_events(const testing::PrivatePostgres& server) {
     return testing::run_sql(
         server.url(),
         "SELECT string_agg(unique_id || ' ' || data_source, ', ' ORDER BY p.event_timestamp) "
-        "FROM pending_events p JOIN call_events e USING (enterprise_number, event_id)"
+        "FROM waiting_events p JOIN call_events e USING (enterprise_number, event_id)"
     );
 }
 

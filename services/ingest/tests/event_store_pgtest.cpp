@@ -68,7 +68,7 @@ TEST_CASE("an event, its key and its place in the queue are one commit", "[inges
             REQUIRE(stored);
             CHECK(stored->event_id == id);
             CHECK_FALSE(stored->duplicate);
-            for (const auto* table : {"call_events", "event_keys", "pending_events"}) {
+            for (const auto* table : {"call_events", "event_keys", "waiting_events"}) {
                 const auto rows = co_await count(pool, table);
                 CHECK(rows == 1);
             }
@@ -255,7 +255,7 @@ TEST_CASE("a repeat that only the database knows of costs its batch nothing", "[
             CHECK(outcomes[2].duplicate);
             CHECK(outcomes[2].event_id == first->event_id);
             CHECK_FALSE(outcomes[3].duplicate);
-            for (const auto* table : {"call_events", "event_keys", "pending_events"}) {
+            for (const auto* table : {"call_events", "event_keys", "waiting_events"}) {
                 const auto rows = co_await count(pool, table);
                 CHECK(rows == 4);
             }

@@ -128,7 +128,7 @@ asio::awaitable<void> add(
 
 asio::awaitable<void> until_worked_in(pg::Pool& pool) {
     for (int i = 0; i < 1000; ++i) {
-        const auto rows = co_await pool.execute("SELECT count(*) FROM pending_events");
+        const auto rows = co_await pool.execute("SELECT count(*) FROM waiting_events");
         REQUIRE(rows);
         if (rows->front().integer(0) == 0) {
             co_return;
@@ -153,6 +153,9 @@ asio::awaitable<story::LedgerPage> page_of(
 
 /// Works one batch in and then fails, as a process that dies before its commit.
 asio::awaitable<void> die_in_a_batch(pg::Pool& pool, std::string enterprise) {
+    ingest::CorrelationStore store(pool);
+    const auto broken_up = co_await store.break_up(base::system_clock().now() + 1h, 100);
+    REQUIRE(broken_up);
     std::function<asio::awaitable<base::Result<int>>(pg::Session&)> body =
         [enterprise](pg::Session& session) -> asio::awaitable<base::Result<int>> {
         const std::vector<std::string> enterprises{enterprise};

@@ -16,7 +16,7 @@ CREATE TABLE events (
     raw_bytes bytea,
     trace_id text NOT NULL DEFAULT '',
     telegram_sent boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (enterprise_number, event_timestamp, event_id)
+    PRIMARY KEY (event_timestamp, event_id)
 );
 CREATE INDEX events_unique_id ON events (enterprise_number, unique_id);
 """

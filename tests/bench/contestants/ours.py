@@ -90,7 +90,7 @@ class Contestant:
         return int(self.postgres.sql("SELECT count(*) FROM call_events", self.database))
 
     def waiting(self):
-        return int(self.postgres.sql("SELECT count(*) FROM pending_events", self.database))
+        return int(self.postgres.sql("SELECT count(*) FROM waiting_events", self.database))
 
     def catch_up(self, limit):
         """What stood in the queue behind the answers when the load ended, and the seconds until it was empty."""
