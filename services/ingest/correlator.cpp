@@ -1,6 +1,7 @@
 #include "correlator.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <set>
@@ -114,10 +115,11 @@ struct Correlator::State {
     /// Of a batch that was committed: they go back into the cache only then.
     std::map<std::string, TrackerCache::Entry> in_hand;
     LedgerStore::Deltas in_books;  ///< Of the same batch, for the metrics.
-    bool backlog = true;           ///< More waits in the table than memory holds.
-    bool missed = false;           ///< Events came while the table was read.
-    std::string cursor;            ///< Up to which enterprise the table was read.
-    bool found_any = false;        ///< In this round over the enterprises.
+    /// More waits in the tables than memory holds. Written on the executor only.
+    std::atomic<bool> backlog = true;
+    bool missed = false;     ///< Events came while the table was read.
+    std::string cursor;      ///< Up to which enterprise the table was read.
+    bool found_any = false;  ///< In this round over the enterprises.
     std::set<std::string> locked_out;
     net::Deadline look_at{};
     struct Block {
@@ -171,6 +173,16 @@ void Correlator::stored(std::vector<EventPointer> events) {
         }
         state_->waiting.set(static_cast<double>(state_->queue.size()));
     }
+    state_->wake.notify();
+}
+
+bool Correlator::reads_back() const { return state_->backlog; }
+
+void Correlator::stored_unseen() {
+    state_->backlog = true;
+    state_->missed = true;
+    state_->queue.clear();
+    state_->waiting.set(0);
     state_->wake.notify();
 }
 

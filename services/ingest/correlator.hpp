@@ -53,6 +53,11 @@ public:
     void start();
     /// Events that were just committed, in their order. On the correlator's executor.
     void stored(std::vector<EventPointer> events);
+    /// Whether events are read back, so that there is no use in handing them on. Any thread; true
+    /// may be out of date, so tell of what was kept back by stored_unseen().
+    bool reads_back() const;
+    /// Events were committed that nobody hands on. On the correlator's executor.
+    void stored_unseen();
     /// Takes up no new batch; lets the one in hand end until the deadline.
     asio::awaitable<void> drain(net::Deadline deadline);
 

@@ -122,7 +122,8 @@ asio::awaitable<WorkerThreads> start_workers(
     const Parts& parts,
     RateLimit& rate,
     RecentDigests& recent,
-    EventStore::OnStored on_stored
+    Correlator& correlator,
+    Busy& busy
 ) {
     auto http = process.http_settings();
     http.reuse_port = settings.workers > 1;
@@ -143,7 +144,16 @@ asio::awaitable<WorkerThreads> start_workers(
                     return router;
                 },
             .main = process.executor(),
-            .on_stored = on_stored,
+            .wants_events = [&correlator] { return !correlator.reads_back(); },
+            .on_stored =
+                [&correlator, &busy](std::size_t count, std::vector<EventPointer> events) {
+                    busy.note(count);
+                    if (events.empty()) {
+                        correlator.stored_unseen();
+                    } else {
+                        correlator.stored(std::move(events));
+                    }
+                },
             .rate = rate,
             .recent = recent,
             .registry = process.metrics()
@@ -227,17 +237,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     RecentDigests recent;
     WorkerThreads workers;
     process.readiness().add("database", [&workers] { return worst_of(workers); });
-    workers = co_await start_workers(
-        process,
-        settings,
-        parts,
-        rate,
-        recent,
-        [&busy, &correlator](std::vector<EventPointer> stored) {
-            busy.note(stored.size());
-            correlator.stored(std::move(stored));
-        }
-    );
+    workers = co_await start_workers(process, settings, parts, rate, recent, correlator, busy);
     server_log.listens(settings.common.bind_host, settings.common.port);
     co_await process.wait_until_stopped();
     server_log.stops();

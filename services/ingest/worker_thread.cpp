@@ -57,9 +57,16 @@ asio::awaitable<void> WorkerThread::State::serve() {
         plan.recent,
         plan.registry,
         [this](std::vector<EventPointer> stored) {
-            asio::post(plan.main, [told = plan.on_stored, stored = std::move(stored)]() mutable {
-                told(std::move(stored));
-            });
+            const auto count = stored.size();
+            if (!plan.wants_events()) {
+                stored.clear();
+            }
+            asio::post(
+                plan.main,
+                [told = plan.on_stored, count, stored = std::move(stored)]() mutable {
+                    told(count, std::move(stored));
+                }
+            );
         }
     );
     co_await front.open();

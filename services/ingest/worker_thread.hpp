@@ -25,7 +25,11 @@ public:
         /// Routes beside those of events; handled on `main`.
         std::function<httpd::Router()> shared_routes;
         asio::any_io_executor main;
-        EventStore::OnStored on_stored;  ///< Called on `main`.
+        /// Whether on_stored wants the events themselves now. Any thread. If not they end where
+        /// they were made, for what another thread frees costs both.
+        std::function<bool()> wants_events;
+        /// How many were committed, and if wanted which. Called on `main`.
+        std::function<void(std::size_t, std::vector<EventPointer>)> on_stored;
         RateLimit& rate;
         RecentDigests& recent;
         metrics::Registry& registry;

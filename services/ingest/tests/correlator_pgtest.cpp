@@ -20,14 +20,26 @@ namespace {
 
 /// One replica's part behind the answer.
 struct Replica {
-    Replica(asio::any_io_executor executor, const pg::Settings& settings, bool tells = true)
+    /// What its correlator hears of what it stores: nothing, as if it died, or as the service does.
+    enum class Tells : std::uint8_t { nothing, what_is_wanted };
+
+    Replica(
+        asio::any_io_executor executor,
+        const pg::Settings& settings,
+        Tells tells = Tells::what_is_wanted
+    )
         : pool(executor, settings),
           listener(executor, settings),
           directory(executor, pool, listener),
           store(pool),
           correlator(executor, store, listener, directory, registry, correlator_settings()),
           events(executor, pool, recent, [this, tells](std::vector<ingest::EventPointer> stored) {
-              if (tells) {
+              if (tells == Tells::nothing) {
+                  return;
+              }
+              if (correlator.reads_back()) {
+                  correlator.stored_unseen();
+              } else {
                   correlator.stored(std::move(stored));
               }
           }) {}
@@ -181,7 +193,7 @@ TEST_CASE("what a dead replica had stored another one works in", "[ingest][pg]")
             alive.correlator.start();
             co_await alive.missed_call("e1", 1);
             co_await alive.until_worked_in();
-            Replica dying(executor, settings, false);
+            Replica dying(executor, settings, Replica::Tells::nothing);
             co_await dying.open();
             co_await dying.missed_call("e1", 2);
             co_await dying.missed_call("e2", 3);
@@ -207,6 +219,30 @@ TEST_CASE("more events than memory may hold are read back in order", "[ingest][p
             const auto calls =
                 co_await replica.number("SELECT count(*) FROM calls WHERE extension = '151'");
             CHECK(calls == 40);
+            co_await replica.close();
+        }
+    );
+}
+
+TEST_CASE("events are handed on again when what waits in the tables is worked in", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings);
+            co_await replica.open();
+            co_await replica.missed_call("e1", 1);
+            CHECK(replica.correlator.reads_back());
+            replica.correlator.start();
+            const auto limit = net::deadline_in(20s);
+            while (replica.correlator.reads_back() && net::time_left(limit) > 0s) {
+                co_await net::sleep_for(5ms);
+            }
+            CHECK_FALSE(replica.correlator.reads_back());
+            co_await replica.missed_call("e1", 2);
+            // Told too late that nobody wants to see them.
+            replica.correlator.stored_unseen();
+            co_await replica.until_worked_in();
+            const auto calls = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(calls == 2);
             co_await replica.close();
         }
     );
