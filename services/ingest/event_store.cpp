@@ -40,7 +40,7 @@ constexpr auto add_keys_sql =
 
 constexpr auto add_batch_sql =
     "INSERT INTO pending_batches (id, received_at, enterprise_numbers, event_timestamps, "
-    "event_ids) SELECT ($2::uuid[])[1], ";
+    "event_ids) SELECT ";
 
 constexpr auto add_events_sql =
     "INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, "
@@ -59,9 +59,9 @@ std::string careful_sql() {
         "SELECT 1 FROM incoming r WHERE r.id = excluded.event_id AND r.at_any_time) "
         "RETURNING event_id), "
         "new AS MATERIALIZED (SELECT i.* FROM incoming i WHERE i.id IN (SELECT event_id FROM "
-        "fresh)), queued AS ({}min(received), array_agg(enterprise ORDER BY position), "
-        "array_agg(received ORDER BY position), array_agg(id ORDER BY position) FROM new HAVING "
-        "count(*) > 0), stored AS ({}new) "
+        "fresh)), queued AS ({}(array_agg(id ORDER BY position))[1], min(received), "
+        "array_agg(enterprise ORDER BY position), array_agg(received ORDER BY position), "
+        "array_agg(id ORDER BY position) FROM new HAVING count(*) > 0), stored AS ({}new) "
         "SELECT i.position, k.event_id::text AS id FROM incoming i LEFT JOIN event_keys k "
         "ON k.enterprise_number = i.enterprise AND k.digest = i.digest "
         "WHERE i.id NOT IN (SELECT event_id FROM fresh)",
@@ -75,8 +75,8 @@ std::string careful_sql() {
 /// conflict if one of them is known.
 std::string plain_sql() {
     return fmt::format(
-        "{}keys AS ({}), queued AS ({}($3::timestamptz[])[1], $1::text[], $3::timestamptz[], "
-        "$2::uuid[]) {}incoming",
+        "{}keys AS ({}), queued AS ({}($2::uuid[])[1], ($3::timestamptz[])[1], $1::text[], "
+        "$3::timestamptz[], $2::uuid[]) {}incoming",
         incoming_sql,
         add_keys_sql,
         add_batch_sql,
@@ -232,6 +232,8 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
     }
     std::vector<Stored> outcomes;
     std::vector<EventPointer> fresh;
+    // By its first new event: one that was stored before may have given its name to a batch then.
+    std::vector<std::string> batch_ids(statements.columns.size());
     outcomes.reserve(events.size());
     fresh.reserve(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
@@ -245,7 +247,11 @@ asio::awaitable<base::Result<std::vector<Stored>>> EventStore::write(
              .duplicate = duplicate}
         );
         if (!duplicate) {
-            events[i].event->batch_id = statements.columns[place.statement].ids.front();
+            auto& batch_id = batch_ids[place.statement];
+            if (batch_id.empty()) {
+                batch_id = events[i].event->event_id;
+            }
+            events[i].event->batch_id = batch_id;
             fresh.push_back(events[i].event);
         }
     }

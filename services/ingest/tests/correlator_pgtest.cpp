@@ -24,7 +24,7 @@ struct Replica {
     enum class Tells : std::uint8_t { nothing, what_is_wanted };
 
     Replica(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         const pg::Settings& settings,
         Tells tells = Tells::what_is_wanted
     )

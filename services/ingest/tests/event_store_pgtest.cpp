@@ -264,6 +264,52 @@ TEST_CASE("a repeat that only the database knows of costs its batch nothing", "[
     ));
 }
 
+TEST_CASE("an event whose answer was lost comes again before new ones", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore& first) -> asio::awaitable<void> {
+            const auto executor = co_await asio::this_coro::executor;
+            const auto now = base::system_clock().now();
+            auto lost = event_of(R"({"a":1})", now);
+            const auto stored = co_await first.add(lost);
+            REQUIRE(stored);
+            // After a restart, from the journal, under the name that its waiting batch has.
+            ingest::RecentDigests nothing;
+            std::vector<ingest::EventPointer> fresh;
+            std::vector<base::Error> failures;
+            ingest::EventStore
+                store(executor, pool, nothing, [&](std::vector<ingest::EventPointer> events) {
+                    fresh.insert(fresh.end(), events.begin(), events.end());
+                });
+            store.on_failure([&](const base::Error& error) { failures.push_back(error); });
+            net::TaskGroup tasks(executor, "test");
+            const auto add = [&](ingest::NewEvent event) -> asio::awaitable<void> {
+                const auto again = co_await store.add(std::move(event));
+                CHECK(again);
+            };
+            tasks.spawn("again", add(std::move(lost)));
+            tasks.spawn("new", add(event_of(R"({"a":2})", now)));
+            tasks.spawn("newer", add(event_of(R"({"a":3})", now)));
+            co_await tasks.join();
+            CHECK(failures.empty());
+            REQUIRE(fresh.size() == 2);
+            for (const auto& event : fresh) {
+                const auto rows = co_await pool.execute(
+                    "SELECT count(*) FROM pending_batches WHERE id = $1::uuid AND $2::uuid = "
+                    "ANY(event_ids)",
+                    pg::Params::of(event->batch_id, event->event_id)
+                );
+                REQUIRE(rows);
+                CHECK(rows->front().integer(0) == 1);
+            }
+            const auto waiting = co_await count(pool, "waiting_events");
+            CHECK(waiting == 3);
+            co_await store.drain(net::deadline_in(5s));
+        }
+    ));
+}
+
 TEST_CASE("recent digests forget the older half and nothing younger", "[ingest]") {
     ingest::RecentDigests recent(8);
     CHECK_FALSE(recent.note("0367", crypto::sha256("a")));
