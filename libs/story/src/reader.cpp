@@ -434,7 +434,8 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
          key}
     );
     queries.push_back(
-        {"SELECT created_at, chat_id, method, message_id, text, status, answer, attempt, duration_ms FROM "
+        {"SELECT created_at, chat_id, method, message_id, text, status, answer, attempt, "
+         "duration_ms FROM "
          "asterisk_logs WHERE enterprise_number = $1 AND call_uuid = nullif($2, '')::uuid ORDER BY "
          "id LIMIT $3",
          key}
@@ -462,7 +463,8 @@ std::vector<pg::Query> delivery_queries(const Records& call) {
     queries.push_back(
         // What stands behind another one of its order key is parked at infinity.
         {"SELECT queue, target, kind, attempts - waits AS attempts, created_at, "
-         "nullif(next_attempt_at, 'infinity') AS next_attempt_at, last_error FROM outbox WHERE queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
+         "nullif(next_attempt_at, 'infinity') AS next_attempt_at, last_error FROM outbox WHERE "
+         "queue = ANY('{telegram,gateway,crm}') AND enterprise_number = $1 AND "
          "order_key = $2 AND $2 <> '' ORDER BY id LIMIT $3",
          key}
     );
