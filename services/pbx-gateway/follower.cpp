@@ -57,8 +57,8 @@ void count(Figures& figures, const pbx::WebhookEvent& event) {
 OpenCalls::Alive alive_in(std::span<const ami::StoredMessage> channels) {
     OpenCalls::Alive out;
     for (const auto& channel : channels) {
-        out.emplace(channel.view().get("Uniqueid"));
-        out.emplace(channel.view().get("Linkedid"));
+        out.channels.emplace(channel.view().get("Uniqueid"));
+        out.calls.emplace(channel.view().get("Linkedid"));
     }
     return out;
 }

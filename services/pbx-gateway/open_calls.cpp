@@ -73,6 +73,13 @@ void OpenCalls::note(const pbx::WebhookEvent& event) {
     }
 }
 
+/// Who called from outside ends the call by leaving; what we began goes on while others talk, as
+/// after a transfer.
+bool OpenCalls::is_up(const std::string& unique_id, const Call& call, const Alive& alive) {
+    const bool is_inbound = call.type == "0";
+    return alive.channels.contains(unique_id) || (!is_inbound && alive.calls.contains(unique_id));
+}
+
 void OpenCalls::begin(json::View body, const pbx::WebhookEvent& event) {
     const auto [entry, is_new] = calls_.try_emplace(text_of(body, "UniqueId"));
     auto& call = entry->second;
@@ -159,14 +166,12 @@ std::vector<pbx::WebhookEvent> OpenCalls::take_over(
     std::vector<pbx::WebhookEvent> out;
     std::set<std::string> gone;
     for (auto& [unique_id, call] : calls_) {
-        call.was_taken_over = alive.contains(unique_id);
+        call.was_taken_over = is_up(unique_id, call, alive);
         if (!call.was_taken_over) {
             gone.insert(unique_id);
         }
     }
-    auto missing = members_missing(alive);
-    missing.insert(gone.begin(), gone.end());
-    end_members(out, missing, now, settings);
+    end(out, gone, alive, now, settings);
     for (auto& event : found) {
         if (!was_told(event)) {
             out.push_back(std::move(event));
@@ -181,44 +186,31 @@ std::vector<pbx::WebhookEvent> OpenCalls::sweep(
     std::vector<pbx::WebhookEvent> out;
     std::set<std::string> gone;
     for (auto& [unique_id, call] : calls_) {
-        const bool is_missing = !alive.contains(unique_id) && now - call.started >= grace;
-        call.missing = is_missing ? call.missing + 1 : 0;
+        const bool is_old = call.was_taken_over || now - call.started >= grace;
+        call.missing = is_old && !is_up(unique_id, call, alive) ? call.missing + 1 : 0;
         if (call.missing >= missing_enough) {
             gone.insert(unique_id);
         }
     }
     if (!gone.empty()) {
-        auto missing = members_missing(alive);
-        missing.insert(gone.begin(), gone.end());
-        end_members(out, missing, now, settings);
+        end(out, gone, alive, now, settings);
     }
     return out;
 }
 
-std::set<std::string> OpenCalls::members_missing(const Alive& alive) const {
-    std::set<std::string> out;
-    for (const auto& [id, members] : bridges_) {
-        for (const auto& [unique_id, member] : members) {
-            if (!alive.contains(unique_id)) {
-                out.insert(unique_id);
-            }
-        }
-    }
-    return out;
-}
-
-/// Those who are gone leave their conversations, which end when nobody is left, and then the calls
-/// that are gone end.
-void OpenCalls::end_members(
+/// Whose channels are not up leave their conversations, which end when nobody is left; then the
+/// calls end that are gone.
+void OpenCalls::end(
     std::vector<pbx::WebhookEvent>& out,
     const std::set<std::string>& gone,
+    const Alive& alive,
     base::WallTime now,
     const Settings& settings
 ) {
     for (const auto& [bridge, members] : bridges_) {
         auto stay = members.size();
         for (const auto& [unique_id, member] : members) {
-            if (!gone.contains(unique_id)) {
+            if (alive.channels.contains(unique_id)) {
                 continue;
             }
             json::Writer body;

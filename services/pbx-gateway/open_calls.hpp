@@ -23,8 +23,11 @@ public:
         std::string token;
         std::string timezone;
     };
-    /// One channel as CoreShowChannels lists it: the ids by which a call is known to be up.
-    using Alive = std::set<std::string, std::less<>>;
+    /// What CoreShowChannels lists.
+    struct Alive {
+        std::set<std::string, std::less<>> channels;  ///< By Uniqueid.
+        std::set<std::string, std::less<>> calls;     ///< By Linkedid.
+    };
 
     void note(const pbx::WebhookEvent& event);
 
@@ -40,8 +43,8 @@ public:
     /// what it lacks.
     void mend(pbx::WebhookEvent& event, const Settings& settings) const;
 
-    /// The ends of calls that were missing from `alive` twice in a row and begun a minute ago or
-    /// more: whose end nobody saw.
+    /// The ends of calls that were missing from `alive` twice in a row and were taken over or begun
+    /// a minute ago or more: whose end nobody saw.
     std::vector<pbx::WebhookEvent> sweep(
         const Alive& alive, base::WallTime now, const Settings& settings
     );
@@ -71,6 +74,7 @@ private:
         std::string partner;
     };
 
+    static bool is_up(const std::string& unique_id, const Call& call, const Alive& alive);
     void begin(json::View body, const pbx::WebhookEvent& event);
     void enter(json::View body);
     void leave(json::View body);
@@ -82,13 +86,13 @@ private:
         const std::string& cause,
         const Settings& settings
     ) const;
-    void end_members(
+    void end(
         std::vector<pbx::WebhookEvent>& out,
         const std::set<std::string>& gone,
+        const Alive& alive,
         base::WallTime now,
         const Settings& settings
     );
-    std::set<std::string> members_missing(const Alive& alive) const;
 
     std::map<std::string, Call, std::less<>> calls_;  ///< By the UniqueId of start, dial, hangup.
     std::map<std::string, std::map<std::string, Member>, std::less<>> bridges_;

@@ -138,6 +138,32 @@ TEST_CASE("a call that ends while the gateway is dead is closed once", "[e2e][pb
     );
 }
 
+TEST_CASE(
+    "a call is over when the caller's leg is, whatever else is still up", "[e2e][pbx-gateway]"
+) {
+    e2e::Suite suite;
+    e2e::PlayedExchange exchange;
+    suite.start("ingest");
+    add_exchange(suite, exchange.port());
+    suite.start("pbx-gateway");
+    wait_for_login(exchange);
+    auto frames = e2e::capture("07-queue-answered");
+    exchange.happen(take_until(frames, "BridgeEnter"));
+    exchange.happen(take_until(frames, "BridgeEnter"));
+    wait_for_sql(suite, "SELECT count(*) FROM call_events WHERE event_type = 'bridge'", "2");
+    suite.kill("pbx-gateway");
+    exchange.happen(take_until(frames, "Hangup"));
+    REQUIRE(exchange.channels() == 1);
+    suite.start("pbx-gateway");
+    wait_for_login(exchange, 2);
+    wait_for_sql(suite, calls_sql, "375296254070|1001|0|2");
+    exchange.happen(frames);
+    wait_for_sql(
+        suite, "SELECT count(*) FROM live_calls WHERE state->'call'->>'phase' <> 'done'", "0"
+    );
+    CHECK(suite.sql("SELECT count(*) FROM call_events WHERE event_type = 'hangup'") == "1");
+}
+
 TEST_CASE("what ingest could not take waits and comes in order", "[e2e][pbx-gateway]") {
     e2e::Suite suite;
     e2e::PlayedExchange exchange;

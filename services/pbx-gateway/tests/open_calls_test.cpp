@@ -102,7 +102,7 @@ TEST_CASE("what goes on is not told again, but what is new of it is", "[pbx-gate
          bridge("1.1", "375296254070", "151"),
          bridge("1.7", "153", "375296254070"),
          start("9.9")},
-        {"1.1", "1.2", "1.7", "9.9"},
+        {.channels = {"1.1", "1.2", "1.7", "9.9"}, .calls = {"1.1", "9.9"}},
         noon + 5s,
         as
     );
@@ -113,7 +113,7 @@ TEST_CASE("what goes on is not told again, but what is new of it is", "[pbx-gate
 
 TEST_CASE("a call that was taken over ends with its own beginning", "[pbx-gateway]") {
     auto calls = talking();
-    calls.take_over({}, {"1.1"}, noon + 5s, as);
+    calls.take_over({}, {.channels = {"1.1"}, .calls = {}}, noon + 5s, as);
     auto end = event(
         EventType::hangup,
         R"({"UniqueId":"1.1","CallStatus":"0","Phone":"375296254070","Trunk":"s",)"
@@ -128,11 +128,36 @@ TEST_CASE("a call that was taken over ends with its own beginning", "[pbx-gatewa
     CHECK(body.root().find("Cause")->string() == "16");
 }
 
+TEST_CASE(
+    "who called from outside ends the call by leaving, whoever is still there", "[pbx-gateway]"
+) {
+    auto calls = talking();
+    const OpenCalls::Alive phone_is_left{.channels = {"1.2"}, .calls = {"1.1"}};
+    CHECK(told(calls.take_over({}, phone_is_left, noon + 5s, as)) == "bridge_leave hangup");
+}
+
+TEST_CASE("what we began goes on while others talk", "[pbx-gateway]") {
+    OpenCalls calls;
+    calls.note(event(
+        EventType::dial,
+        R"({"UniqueId":"2.1","Phone":"375296254070","CallType":1,"Extensions":["151"]})"
+    ));
+    calls.note(bridge("2.1", "151", "375296254070"));
+    calls.note(bridge("2.2", "375296254070", "151"));
+    const OpenCalls::Alive handed_on{.channels = {"2.2", "2.3"}, .calls = {"2.1"}};
+    const auto left = calls.take_over({}, handed_on, noon + 5s, as);
+    REQUIRE(told(left) == "bridge_leave");
+    calls.note(left.front());
+    // The tracker knows those who are left by nothing but their talk.
+    CHECK(calls.sweep({}, noon + 10s, as).empty());
+    CHECK(told(calls.sweep({}, noon + 30s, as)) == "bridge_leave bridge_destroy hangup");
+}
+
 TEST_CASE("a call is swept only when it was missing twice and is no newcomer", "[pbx-gateway]") {
     auto calls = talking();
     CHECK(calls.sweep({}, noon + 10s, as).empty());
     CHECK(calls.sweep({}, noon + 70s, as).empty());
-    CHECK(calls.sweep({"1.1"}, noon + 80s, as).empty());
+    CHECK(calls.sweep({.channels = {"1.1"}, .calls = {}}, noon + 80s, as).empty());
     CHECK(calls.sweep({}, noon + 90s, as).empty());
     CHECK(
         told(calls.sweep({}, noon + 100s, as)) == "bridge_leave bridge_leave bridge_destroy hangup"
