@@ -233,6 +233,16 @@ double Site::spooled() const {
     return found == exchanges + 1 ? sum : -1;
 }
 
+/// What was told of the call from a number, as far as its events name one id.
+std::string told_sql(const std::string& phone) {
+    return fmt::format(
+        "SELECT event_timestamp, event_time, event_type, data_source, seq, raw_data FROM "
+        "call_events WHERE unique_id IN (SELECT unique_id FROM call_events WHERE "
+        "raw_data->>'Phone' = '{}') ORDER BY event_timestamp, event_id",
+        phone
+    );
+}
+
 int Site::close() {
     std::map<std::string, bool> played;
     for (auto& play : plays_) {
@@ -268,6 +278,7 @@ int Site::close() {
         wrong += is_answered && rows != "2" ? 1 : 0;
         if (rows.empty() || (is_answered && rows != "2")) {
             fmt::print("  {}: {} {}\n", phone, is_answered ? "answered" : "not or torn off", rows);
+            fmt::print("{}\n", sql(told_sql(phone)));
         }
     }
     const auto open =
