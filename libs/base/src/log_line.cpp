@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -16,6 +17,9 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0
 /// Control characters as `\n`, `\r` or `\x1b`, so that text from outside can neither forge a line
 /// nor steer a terminal. Tabs stay, and newlines do where lines of our own making span several.
 std::string escape_controls(std::string_view text, bool keep_newlines) {
+    if (std::ranges::none_of(text, is_control)) {
+        return std::string(text);
+    }
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {

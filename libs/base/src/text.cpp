@@ -29,6 +29,14 @@ std::size_t ascii_prefix(std::string_view text) {
     return i;
 }
 
+constexpr std::uint64_t each_byte(std::uint64_t value) { return value * 0x0101010101010101U; }
+
+/// Has a byte its highest bit set where `word` has one below `limit`? As a whole that is exact, of
+/// the single bytes above the first one it is not.
+constexpr std::uint64_t below(std::uint64_t word, std::uint64_t limit) {
+    return (word - each_byte(limit)) & ~word & each_byte(0x80);
+}
+
 struct Sequence {
     std::size_t size;  ///< Bytes to take; for an invalid sequence its longest valid beginning, at
                        ///< least one byte.
@@ -94,6 +102,22 @@ bool is_unreserved(char c) {
 }
 
 }  // namespace
+
+bool is_plain(std::string_view text) {
+    std::size_t i = 0;
+    for (; i + 8 <= text.size(); i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + i, 8);
+        const auto found =
+            below(word, 0x20) | below(word ^ each_byte('"'), 1) | below(word ^ each_byte('\\'), 1);
+        if (found != 0) {
+            return false;
+        }
+    }
+    return std::ranges::all_of(text.substr(i), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    });
+}
 
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(white_space);

@@ -22,6 +22,8 @@ TEST_CASE("a moment is written in UTC with six decimals", "[base]") {
     );
     CHECK(base::format_iso8601(moment(1969, 12, 31) + 24h - 1us) == "1969-12-31T23:59:59.999999Z");
     CHECK(base::format_iso8601(moment(7, 1, 2)) == "0007-01-02T00:00:00.000000Z");
+    CHECK(base::format_iso8601(moment(9999, 12, 31) + 24h - 1us) == "9999-12-31T23:59:59.999999Z");
+    CHECK(base::format_iso8601(moment(12025, 3, 4)) == "12025-03-04T00:00:00.000000Z");
 }
 
 TEST_CASE("a time with a zone is read in all its spellings", "[base]") {

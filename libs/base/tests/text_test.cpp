@@ -26,6 +26,22 @@ TEST_CASE("letters of ASCII lose their case, others stay", "[base]") {
     CHECK_FALSE(base::equals_ignoring_case("@", "`"));
 }
 
+TEST_CASE("a text is plain if nothing of it has to be escaped, wherever that stands", "[base]") {
+    for (std::size_t size = 0; size < 20; ++size) {
+        CHECK(base::is_plain(std::string(size, 'x')));
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string text(size, 'x');
+                text[at] = static_cast<char>(byte);
+                const bool wanted = byte >= 0x20 && byte != '"' && byte != '\\';
+                if (base::is_plain(text) != wanted) {
+                    FAIL("byte " << byte << " at " << at << " of " << size);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("valid UTF-8 is recognised up to U+10FFFF", "[base]") {
     for (const auto* text :
          {"", "plain ascii text", "Минск", "\xF0\x9F\x93\xA6", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "base/text.hpp"
 #include "json/document.hpp"
 #include "rapidjson.hpp"
 #include "tree_builder.hpp"
@@ -10,11 +11,11 @@
 namespace trunkline::json {
 namespace {
 
-// Recursion would let a text of brackets end the process; without validation strings would not be
-// UTF-8.
-constexpr unsigned parse_flags = rapidjson::kParseIterativeFlag |
-                                 rapidjson::kParseValidateEncodingFlag |
-                                 rapidjson::kParseNumbersAsStringsFlag;
+// Recursion would let a text of brackets end the process.
+constexpr unsigned parse_flags =
+    rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+// Strings must be UTF-8. That is known quicker ahead; where it is not, RapidJSON tells the place.
+constexpr unsigned checking_flags = parse_flags | rapidjson::kParseValidateEncodingFlag;
 
 constexpr std::size_t addressable_bytes = std::size_t{1} << 30U;
 
@@ -105,10 +106,11 @@ base::Result<Document> parse(std::string_view text, const Limits& limits) {
         );
     }
     text = without_byte_order_mark(text);
-    TreeBuilder builder(limits.max_depth);
+    TreeBuilder builder(text.size(), limits.max_depth);
     rapidjson::MemoryStream stream(text.data(), text.size());
     rapidjson::Reader reader;
-    const auto result = reader.Parse<parse_flags>(stream, builder);
+    const auto result = base::is_valid_utf8(text) ? reader.Parse<parse_flags>(stream, builder)
+                                                  : reader.Parse<checking_flags>(stream, builder);
     if (const auto& refusal = builder.refusal()) {
         return failed_at(text, stream.Tell(), refusal->detail, refusal->code);
     }

@@ -24,7 +24,11 @@ struct Refusal {
 /// concept, hence not in our style. A false return stops the parser; refusal() then says why.
 class TreeBuilder {
 public:
-    explicit TreeBuilder(std::size_t max_depth) : max_depth_(max_depth) {}
+    TreeBuilder(std::size_t text_size, std::size_t max_depth) : max_depth_(max_depth) {
+        // No content is longer than its text; for all that is usual nothing has to grow.
+        tree_.text.reserve(text_size);
+        tree_.nodes.reserve(std::min<std::size_t>(text_size / 16, 32));
+    }
 
     // NOLINTBEGIN(readability-identifier-naming)
     bool Null() { return scalar(Kind::null, {}); }
@@ -142,6 +146,10 @@ private:
             return;
         }
         const auto key_of = [this](std::uint32_t node) { return tree_.at(tree_.nodes[node].key); };
+        constexpr std::size_t few = 24;
+        if (waiting_.size() - first <= few && !has_repeated_key(first)) {
+            return;
+        }
         sorted_.assign(waiting_.begin() + static_cast<std::ptrdiff_t>(first), waiting_.end());
         std::ranges::sort(sorted_, [&](std::uint32_t a, std::uint32_t b) {
             const int order = key_of(a).compare(key_of(b));
@@ -166,6 +174,20 @@ private:
             ),
             waiting_.end()
         );
+    }
+
+    /// Quicker than sorting where there are few.
+    bool has_repeated_key(std::size_t first) const {
+        for (auto i = first; i < waiting_.size(); ++i) {
+            const auto key = tree_.nodes[waiting_[i]].key;
+            for (auto other = first; other < i; ++other) {
+                const auto known = tree_.nodes[waiting_[other]].key;
+                if (key.size == known.size && tree_.at(key) == tree_.at(known)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     std::size_t max_depth_;

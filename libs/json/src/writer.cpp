@@ -54,6 +54,11 @@ void append_any(std::string& out, std::string_view text) {
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
+    if (base::is_plain(text)) {
+        out += text;
+        out += '"';
+        return;
+    }
     std::size_t plain_from = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (needs_escape(text[i])) {

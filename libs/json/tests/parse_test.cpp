@@ -238,6 +238,22 @@ TEST_CASE("Of repeated keys the last one counts and the others vanish", "[json]"
     CHECK(dumped(R"([{"a":1,"a":2},{"a":3}])") == R"([{"a":2},{"a":3}])");
 }
 
+TEST_CASE("A repeated key is found among few and among many", "[json]") {
+    for (std::size_t members = 2; members < 60; ++members) {
+        std::string text = R"({"k7":"old")";
+        for (std::size_t i = 0; i < members; ++i) {
+            const auto number = std::to_string(i);
+            text += ",\"k" + number + "\":" + number;
+        }
+        const auto document = parse(text + R"(,"k0":"new"})");
+        REQUIRE(document);
+        const bool is_repeated = members > 7;
+        CHECK(document->root().size() == members + (is_repeated ? 0 : 1));
+        CHECK(document->root().find("k0")->string() == "new");
+        CHECK(document->root().find("k7")->scalar_text() == (is_repeated ? "7" : "old"));
+    }
+}
+
 TEST_CASE("A hundred thousand repeated keys are one member", "[json]") {
     const std::string text = "{" + repeated("\"k\":1,", 100'000) + "\"k\":2}";
     const auto document = parse(text, {.max_bytes = 1'000'000, .max_depth = 1});

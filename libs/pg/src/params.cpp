@@ -1,6 +1,7 @@
 #include "pg/params.hpp"
 
 #include <limits>
+#include <span>
 
 #include "text_format.hpp"
 
@@ -24,12 +25,11 @@ Params& Params::operator<<(const Bytes& bytes) { return add(format_bytes(bytes.o
 Params& Params::operator<<(base::WallTime time) { return add(base::format_iso8601(time)); }
 
 Params& Params::operator<<(const std::vector<std::optional<std::string>>& texts) {
-    return add(format_array(texts));
+    return add(format_array(std::span(texts)));
 }
 
 Params& Params::operator<<(const std::vector<std::string>& texts) {
-    const std::vector<std::optional<std::string>> elements(texts.begin(), texts.end());
-    return add(format_array(elements));
+    return add(format_array(std::span(texts)));
 }
 
 Params& Params::operator<<(const std::vector<std::int64_t>& numbers) {

@@ -1,11 +1,14 @@
 #include "text_format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <system_error>
+
+#include "base/text.hpp"
 
 namespace trunkline::pg {
 namespace {
@@ -216,6 +219,31 @@ std::optional<ArrayElements> parse_array(std::string_view text) {
     }
 }
 
+namespace {
+
+bool is_syntax(char letter) { return letter == '"' || letter == '\\'; }
+
+void append_element(std::string& out, std::string_view element) {
+    out += '"';
+    if (base::is_plain(element)) {
+        out += element;
+    } else {
+        // JSON is full of quotes: room first, then letter by letter into it.
+        const auto from = out.size();
+        const auto escapes = std::ranges::count_if(element, is_syntax);
+        out.resize(from + element.size() + static_cast<std::size_t>(escapes));
+        auto* to = out.data() + from;
+        for (const char letter : element) {
+            *to = '\\';
+            to += is_syntax(letter) ? 1 : 0;
+            *to++ = letter;
+        }
+    }
+    out += '"';
+}
+
+}  // namespace
+
 std::string format_number(double value) {
     if (std::isnan(value)) {
         return "NaN";
@@ -246,18 +274,23 @@ std::string format_array(std::span<const std::optional<std::string>> elements) {
         if (text.size() > 1) {
             text += ',';
         }
-        if (!element) {
+        if (element) {
+            append_element(text, *element);
+        } else {
             text += "NULL";
-            continue;
         }
-        text += '"';
-        for (const char letter : *element) {
-            if (letter == '"' || letter == '\\') {
-                text += '\\';
-            }
-            text += letter;
+    }
+    text += '}';
+    return text;
+}
+
+std::string format_array(std::span<const std::string> elements) {
+    std::string text = "{";
+    for (const auto& element : elements) {
+        if (text.size() > 1) {
+            text += ',';
         }
-        text += '"';
+        append_element(text, element);
     }
     text += '}';
     return text;

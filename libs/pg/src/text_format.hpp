@@ -32,6 +32,7 @@ std::string format_number(double value);
 std::string format_bytes(std::string_view octets);
 /// Every text quoted, so that none is taken for NULL or for syntax.
 std::string format_array(std::span<const std::optional<std::string>> elements);
+std::string format_array(std::span<const std::string> elements);
 
 /// An identifier in double quotes.
 std::string quote_identifier(std::string_view name);

@@ -80,6 +80,11 @@ TEST_CASE("Arrays survive with every awkward element", "[pg]") {
         "", "NULL", "a,b", "{}", "q\"q", "b\\b", " blank ", "\n", std::nullopt, "Ж"
     };
     CHECK(parse_array(format_array(awkward)) == awkward);
+    const std::vector<std::string> texts = {
+        R"({"a":"b\\c"})", "", "\"", "\\", "long and plain", "\t"
+    };
+    CHECK(parse_array(format_array(texts)) == ArrayElements(texts.begin(), texts.end()));
+    CHECK(format_array(std::vector<std::string>{"a", R"(q"\)"}) == R"({"a","q\"\\"})");
     CHECK(parse_array("{}") == ArrayElements{});
     CHECK(parse_array("{plain,NULL,\"NULL\"}") == ArrayElements{"plain", std::nullopt, "NULL"});
 }

@@ -15,6 +15,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string to_lower_ascii(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
+/// No control character (below 0x20), no double quote and no backslash: nothing that a quoted text
+/// of JSON or PostgreSQL would have to escape.
+bool is_plain(std::string_view text);
+
 /// Whether `text` is valid UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 bool is_valid_utf8(std::string_view text);
 
