@@ -26,13 +26,24 @@ constexpr auto after_failure = std::chrono::milliseconds(500);
 constexpr auto after_locked = std::chrono::milliseconds(20);
 constexpr auto first_block = std::chrono::seconds(2);
 constexpr auto longest_block = std::chrono::seconds(60);
-/// From one batch to the next, so that a stream of single events is not a transaction each.
+/// From one batch to the next, so that a stream of single events is not a transaction each. Where
+/// many come their transactions held up the answers; so much later a message is no later for
+/// people.
 constexpr auto gather_time = std::chrono::milliseconds(5);
+constexpr auto brisk_gather_time = std::chrono::milliseconds(25);
 constexpr std::size_t enough_gathered = 64;
 constexpr int enterprises_at_once = 64;
 constexpr int batches_at_once = 64;
 constexpr int yielded_share = 9;  ///< While the intake is busy, of the time that a batch took.
 constexpr net::Duration longest_yield = std::chrono::milliseconds(200);
+
+/// Where events are taken from.
+enum class Source : std::uint8_t {
+    memory,
+    tables,  ///< More waits there than memory holds. Nobody hands events on.
+    /// As tables, but what comes now is kept, to go on with when what came before is worked in.
+    tables_until_memory,
+};
 
 /// What one transaction is to do.
 struct Work {
@@ -67,6 +78,11 @@ struct Correlator::State {
           waiting(registry.gauge(
               "ingest_correlation_waiting", "Stored events in memory that wait for correlation", {}
           )),
+          reading_back(registry.gauge(
+              "ingest_correlation_reading_back",
+              "1 while events that wait are read back from the database",
+              {}
+          )),
           failed(registry.counter(
               "ingest_correlation_failures_total", "Batches that were rolled back", {}
           )),
@@ -97,13 +113,17 @@ struct Correlator::State {
 
     Work from_memory();
     asio::awaitable<std::optional<Work>> look_around();
+    void read_tables();
+    void collect();
+    bool has_backlog() const { return source != Source::memory; }
+    void show() const;
     std::chrono::milliseconds pause() const;
     bool is_blocked(const std::string& enterprise) const;
 
     CorrelationStore& store;
     tenants::Directory& directory;
     CorrelatorSettings settings;
-    std::function<bool()> is_intake_busy;
+    std::function<Pace()> intake = [] { return Pace::calm; };
     base::Logger logger{"correlator"};
     TrackerCache trackers;
     /// Enterprises that the directory does not have; kept, for the cache knows a tenant by its
@@ -115,11 +135,12 @@ struct Correlator::State {
     /// Of a batch that was committed: they go back into the cache only then.
     std::map<std::string, TrackerCache::Entry> in_hand;
     LedgerStore::Deltas in_books;  ///< Of the same batch, for the metrics.
-    /// More waits in the tables than memory holds. Written on the executor only.
-    std::atomic<bool> backlog = true;
-    bool missed = false;     ///< Events came while the table was read.
-    std::string cursor;      ///< Up to which enterprise the table was read.
-    bool found_any = false;  ///< In this round over the enterprises.
+    /// Written on the executor only.
+    std::atomic<Source> source = Source::tables;
+    base::WallTime collected_from;  ///< What was received earlier is in the tables alone.
+    std::string cursor;             ///< Up to which enterprise the table was read in this round.
+    base::WallTime until;           ///< What was received later is not looked for in this round.
+    bool found_any = false;         ///< In this round over the enterprises.
     std::set<std::string> locked_out;
     net::Deadline look_at{};
     struct Block {
@@ -130,6 +151,7 @@ struct Correlator::State {
     bool stopping = false;
     metrics::Counter& correlated;
     metrics::Gauge& waiting;
+    metrics::Gauge& reading_back;
     metrics::Counter& failed;
     LedgerMetrics ledger_metrics;
 };
@@ -147,42 +169,36 @@ Correlator::Correlator(
       )) {
     // After the database was away other replicas may be gone.
     listener.on_gap([state = state_.get()] {
-        state->backlog = true;
+        state->read_tables();
         state->wake.notify();
     });
 }
 
 Correlator::~Correlator() = default;
 
-void Correlator::yield_to(std::function<bool()> is_intake_busy) {
-    state_->is_intake_busy = std::move(is_intake_busy);
-}
+void Correlator::yield_to(std::function<Pace()> intake) { state_->intake = std::move(intake); }
 
 void Correlator::start() { state_->loop.spawn("run", state_->run()); }
 
 void Correlator::stored(std::vector<EventPointer> events) {
-    // With a backlog the table is read anyway, in its order.
-    if (state_->backlog) {
-        state_->missed = true;
+    if (state_->source == Source::tables) {
+        // They are read there, in their order.
+    } else if (state_->queue.size() + events.size() > state_->settings.max_waiting) {
+        state_->read_tables();
     } else {
-        if (state_->queue.size() + events.size() > state_->settings.max_waiting) {
-            state_->backlog = true;
-            state_->queue.clear();
-        } else {
-            std::ranges::move(events, std::back_inserter(state_->queue));
-        }
-        state_->waiting.set(static_cast<double>(state_->queue.size()));
+        std::ranges::move(events, std::back_inserter(state_->queue));
+        state_->show();
     }
     state_->wake.notify();
 }
 
-bool Correlator::reads_back() const { return state_->backlog; }
+bool Correlator::reads_back() const { return state_->source == Source::tables; }
 
 void Correlator::stored_unseen() {
-    state_->backlog = true;
-    state_->missed = true;
-    state_->queue.clear();
-    state_->waiting.set(0);
+    // What was kept back before events were collected is older than those, and is read.
+    if (state_->source == Source::memory) {
+        state_->read_tables();
+    }
     state_->wake.notify();
 }
 
@@ -197,12 +213,13 @@ asio::awaitable<void> Correlator::State::run() {
         const auto from = std::chrono::steady_clock::now();
         const bool more = co_await step();
         const auto took = std::chrono::steady_clock::now() - from;
-        if (more && is_intake_busy && is_intake_busy()) {
+        const auto pace = intake();
+        const auto gather = pace == Pace::calm ? gather_time : brisk_gather_time;
+        if (more && pace == Pace::flood) {
             const auto rest = std::min<net::Duration>(took * yielded_share, longest_yield);
             co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(rest));
-        } else if (more && !backlog && took < gather_time && queue.size() < enough_gathered) {
-            co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(gather_time - took)
-            );
+        } else if (more && !has_backlog() && took < gather && queue.size() < enough_gathered) {
+            co_await net::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(gather - took));
         } else if (!more && !stopping) {
             co_await wake.wait_until(net::deadline_in(pause()));
         }
@@ -215,7 +232,7 @@ asio::awaitable<bool> Correlator::State::step() {
         look_at = net::deadline_in(after_locked);
         co_return false;
     }
-    if (!backlog && !queue.empty()) {
+    if (!has_backlog() && !queue.empty()) {
         auto work = from_memory();
         co_return co_await work_in(std::move(work));
     }
@@ -226,7 +243,7 @@ asio::awaitable<bool> Correlator::State::step() {
         Work work{.enterprises = std::move(due), .events = {}, .from_table = false};
         co_return co_await work_in(std::move(work));
     }
-    if (!backlog && locked_out.empty() && net::time_left(look_at) > net::Duration::zero()) {
+    if (!has_backlog() && locked_out.empty() && net::time_left(look_at) > net::Duration::zero()) {
         co_return false;
     }
     auto work = co_await look_around();
@@ -250,20 +267,42 @@ Work Correlator::State::from_memory() {
             work.events.push_back(std::move(event));
         }
     }
-    waiting.set(static_cast<double>(queue.size()));
+    show();
     work.enterprises.assign(enterprises.begin(), enterprises.end());
     return work;
+}
+
+void Correlator::State::read_tables() {
+    source = Source::tables;
+    queue.clear();
+    show();
+}
+
+/// Whoever saw that nobody wants events saw it before the source was set, and whatever he kept back
+/// was received earlier still.
+void Correlator::State::collect() {
+    source = Source::tables_until_memory;
+    collected_from = base::system_clock().now();
+    show();
+}
+
+void Correlator::State::show() const {
+    waiting.set(static_cast<double>(queue.size()));
+    reading_back.set(has_backlog() ? 1 : 0);
 }
 
 /// What the table holds for us: the backlog, what a dead replica left, timers of trackers that
 /// nobody has in memory. Nothing while the database is away.
 asio::awaitable<std::optional<Work>> Correlator::State::look_around() {
-    const auto now = base::system_clock().now();
-    const auto until =
-        backlog || !locked_out.empty() ? now + std::chrono::hours(1) : now - settings.orphaned;
-    locked_out.clear();
-    missed = false;
     if (cursor.empty()) {
+        if (source == Source::tables && intake() != Pace::flood) {
+            collect();
+        }
+        const auto now = base::system_clock().now();
+        until = source == Source::tables_until_memory  ? collected_from
+                : has_backlog() || !locked_out.empty() ? now + std::chrono::hours(1)
+                                                       : now - settings.orphaned;
+        locked_out.clear();
         const auto broken_up = co_await store.break_up(until, batches_at_once);
         if (!broken_up) {
             logger.debug("cannot look for batches: {}", base::describe(broken_up.error()));
@@ -282,14 +321,14 @@ asio::awaitable<std::optional<Work>> Correlator::State::look_around() {
     std::erase_if(work.enterprises, [this](const auto& number) { return is_blocked(number); });
     if (!found->empty()) {
         cursor = found->back();
-        found_any = found_any || !work.enterprises.empty();
         co_return work;
     }
     cursor.clear();
-    if (std::exchange(found_any, false) || missed) {
+    if (std::exchange(found_any, false) || source == Source::tables) {
         co_return Work{};  // Round again from the first.
     }
-    backlog = false;
+    source = Source::memory;
+    show();
     look_at = net::deadline_in(look_around_every);
     const auto due = co_await store.enterprises_due(enterprises_at_once);
     if (!due || due->empty()) {
@@ -307,9 +346,9 @@ std::chrono::milliseconds Correlator::State::pause() const {
     }
     auto left = std::chrono::ceil<std::chrono::milliseconds>(net::time_left(look_at));
     if (const auto timer = trackers.next_timer()) {
-        const auto until =
+        const auto timer_left =
             std::chrono::ceil<std::chrono::milliseconds>(*timer - base::system_clock().now());
-        left = std::min(left, until);
+        left = std::min(left, timer_left);
     }
     return std::clamp(left, std::chrono::milliseconds(1), look_around_every);
 }
@@ -349,6 +388,8 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
         ledger_metrics.note(enterprise, ledger);
     }
     correlated.add(static_cast<double>(done->events));
+    // What somebody else has locked is tried again soon, and holds up nobody.
+    found_any = found_any || (work.from_table && done->events > 0);
     locked_out.insert(done->locked_out.begin(), done->locked_out.end());
     const bool has_all = done->locked_out.empty();
     co_return has_all;
@@ -359,8 +400,7 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
 /// nobody else.
 asio::awaitable<void> Correlator::State::after_error(Work work, base::Error error) {
     logger.warning("events not worked in: {}", base::describe(error));
-    backlog = true;
-    queue.clear();
+    read_tables();
     if (error.code == base::Errc::unavailable || error.code == base::Errc::timeout) {
         co_await net::sleep_for(after_failure);
         co_return;

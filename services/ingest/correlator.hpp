@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,10 +47,12 @@ public:
     );
     ~Correlator();
 
-    /// While `is_intake_busy` says that more events come than can be answered at once, most of the
-    /// time is the intake's: an event that is not answered in time is lost, and one that is may
-    /// wait to be worked in. Before start().
-    void yield_to(std::function<bool()> is_intake_busy);
+    /// How events come in: so that each may be worked in as it comes, so many that a transaction
+    /// should hold several, or more than can be answered at once.
+    enum class Pace : std::uint8_t { calm, brisk, flood };
+    /// In a flood most of the time is the intake's: an event that is not answered in time is lost,
+    /// and one that is may wait to be worked in. Before start().
+    void yield_to(std::function<Pace()> intake);
     void start();
     /// Events that were just committed, in their order. On the correlator's executor.
     void stored(std::vector<EventPointer> events);

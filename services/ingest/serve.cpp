@@ -74,29 +74,36 @@ asio::awaitable<void> check_journals(asio::any_io_executor executor, const Setti
     }
 }
 
-/// Whether many events come, of all workers together: as of the last span of time that has ended.
-class Busy {
+/// How many events come, to all workers together: as of the last span of time that has ended, or
+/// of this one if it has seen more already.
+class Intake {
 public:
     void note(std::size_t stored) {
         const auto now = std::chrono::steady_clock::now();
         if (now - since_ >= span) {
-            was_busy_ = now - since_ < 2 * span && count_ >= many;
+            last_count_ = now - since_ < 2 * span ? count_ : 0;
             since_ = now;
             count_ = 0;
         }
         count_ += stored;
     }
-    bool is_now() const {
-        return (was_busy_ || count_ >= many) &&
-               std::chrono::steady_clock::now() - since_ < 2 * span;
+    Correlator::Pace pace() const {
+        if (std::chrono::steady_clock::now() - since_ >= 2 * span) {
+            return Correlator::Pace::calm;
+        }
+        const auto count = std::max(count_, last_count_);
+        return count >= flood   ? Correlator::Pace::flood
+               : count >= brisk ? Correlator::Pace::brisk
+                                : Correlator::Pace::calm;
     }
 
 private:
     static constexpr auto span = std::chrono::milliseconds(50);
-    static constexpr std::size_t many = 125;  ///< Of one span: 2,500 a second.
+    static constexpr std::size_t brisk = 25;   ///< Of one span: 500 a second.
+    static constexpr std::size_t flood = 125;  ///< 2,500 a second.
     std::chrono::steady_clock::time_point since_{};
     std::size_t count_ = 0;
-    bool was_busy_ = false;
+    std::size_t last_count_ = 0;
 };
 
 /// A port that several may share is never taken; ours must be free before we share it.
@@ -123,7 +130,7 @@ asio::awaitable<WorkerThreads> start_workers(
     RateLimit& rate,
     RecentDigests& recent,
     Correlator& correlator,
-    Busy& busy
+    Intake& intake
 ) {
     auto http = process.http_settings();
     http.reuse_port = settings.workers > 1;
@@ -146,8 +153,8 @@ asio::awaitable<WorkerThreads> start_workers(
             .main = process.executor(),
             .wants_events = [&correlator] { return !correlator.reads_back(); },
             .on_stored =
-                [&correlator, &busy](std::size_t count, std::vector<EventPointer> events) {
-                    busy.note(count);
+                [&correlator, &intake](std::size_t count, std::vector<EventPointer> events) {
+                    intake.note(count);
                     if (events.empty()) {
                         correlator.stored_unseen();
                     } else {
@@ -190,8 +197,8 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     Correlator correlator(
         executor, correlation, listener, directory, process.metrics(), correlator_settings(settings)
     );
-    Busy busy;
-    correlator.yield_to([&busy] { return busy.is_now(); });
+    Intake intake;
+    correlator.yield_to([&intake] { return intake.pace(); });
     DeadLetterStore dead_letters(pool);
     CallStore calls(pool);
     httpc::Client client(executor, httpc::Settings{}, process.metrics());
@@ -237,7 +244,7 @@ asio::awaitable<void> serve(app::Process& process, const Settings& settings) {
     RecentDigests recent;
     WorkerThreads workers;
     process.readiness().add("database", [&workers] { return worst_of(workers); });
-    workers = co_await start_workers(process, settings, parts, rate, recent, correlator, busy);
+    workers = co_await start_workers(process, settings, parts, rate, recent, correlator, intake);
     server_log.listens(settings.common.bind_host, settings.common.port);
     co_await process.wait_until_stopped();
     server_log.stops();

@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <array>
 #include <boost/asio/this_coro.hpp>
 #include <functional>
+#include <numeric>
 
 #include "base/ids.hpp"
 #include "correlator.hpp"
@@ -26,13 +29,16 @@ struct Replica {
     Replica(
         const asio::any_io_executor& executor,
         const pg::Settings& settings,
-        Tells tells = Tells::what_is_wanted
+        Tells tells = Tells::what_is_wanted,
+        std::size_t max_waiting = 50
     )
         : pool(executor, settings),
           listener(executor, settings),
           directory(executor, pool, listener),
           store(pool),
-          correlator(executor, store, listener, directory, registry, correlator_settings()),
+          correlator(
+              executor, store, listener, directory, registry, correlator_settings(max_waiting)
+          ),
           events(executor, pool, recent, [this, tells](std::vector<ingest::EventPointer> stored) {
               if (tells == Tells::nothing) {
                   return;
@@ -44,11 +50,11 @@ struct Replica {
               }
           }) {}
 
-    static ingest::CorrelatorSettings correlator_settings() {
+    static ingest::CorrelatorSettings correlator_settings(std::size_t max_waiting) {
         ingest::CorrelatorSettings out;
         out.default_timezone = "Europe/Minsk";
         out.batch = 8;
-        out.max_waiting = 50;
+        out.max_waiting = max_waiting;
         out.orphaned = 200ms;
         return out;
     }
@@ -243,6 +249,50 @@ TEST_CASE("events are handed on again when what waits in the tables is worked in
             co_await replica.until_worked_in();
             const auto calls = co_await replica.number("SELECT count(*) FROM calls");
             CHECK(calls == 2);
+            co_await replica.close();
+        }
+    );
+}
+
+TEST_CASE("events that never stop coming are worked in from memory all the same", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings, Replica::Tells::what_is_wanted, 10'000);
+            co_await replica.open();
+            const auto& reading_back =
+                replica.registry.gauge("ingest_correlation_reading_back", "", {});
+            const auto& from_memory = replica.registry.gauge("ingest_correlation_waiting", "", {});
+            for (int i = 1; i <= 40; ++i) {
+                co_await replica.missed_call("e" + std::to_string(i % 20 + 1), i);
+            }
+            bool is_enough = false;
+            constexpr int senders = 4;
+            std::array<int, senders> sent{};
+            net::TaskGroup tasks(executor, "test");
+            const auto send = [&](int sender) -> asio::awaitable<void> {
+                while (!is_enough) {
+                    const int number = 100 + sent[sender]++ * senders + sender;
+                    co_await replica.missed_call("e" + std::to_string(number % 20 + 1), number);
+                }
+            };
+            for (int sender = 0; sender < senders; ++sender) {
+                tasks.spawn("sender", send(sender));
+            }
+            replica.correlator.start();
+            const auto limit = net::deadline_in(20s);
+            double most_in_memory = 0;
+            while ((reading_back.value() != 0 || most_in_memory == 0) && net::time_left(limit) > 0s
+            ) {
+                co_await net::sleep_for(1ms);
+                most_in_memory = std::max(most_in_memory, from_memory.value());
+            }
+            CHECK(reading_back.value() == 0);
+            CHECK(most_in_memory > 0);
+            is_enough = true;
+            co_await tasks.join();
+            co_await replica.until_worked_in();
+            const auto calls = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(calls == 40 + std::accumulate(sent.begin(), sent.end(), 0));
             co_await replica.close();
         }
     );
