@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -314,8 +315,11 @@ struct Scenario {
     std::function<void(Site& site, double seconds)> run;
 };
 
+/// How many of so many seconds each fill a time.
+int rounds(double seconds, double each) { return static_cast<int>(std::ceil(seconds / each)); }
+
 void gateway_kills(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 2.5) {
+    for (int left = rounds(seconds, 2.5); left > 0; --left) {
         pass(2.0);
         site.kill("pbx-gateway");
         pass(0.5);
@@ -324,7 +328,7 @@ void gateway_kills(Site& site, double seconds) {
 }
 
 void ingest_away(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 4) {
+    for (int left = rounds(seconds, 4); left > 0; --left) {
         pass(1.0);
         site.kill("ingest");
         pass(3.0);
@@ -333,7 +337,7 @@ void ingest_away(Site& site, double seconds) {
 }
 
 void link_cuts(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 7) {
+    for (int left = rounds(seconds, 7); left > 0; --left) {
         pass(6.5);
         for (auto& play : site.plays()) {
             play->exchange().refuse(true);
@@ -347,7 +351,7 @@ void link_cuts(Site& site, double seconds) {
 }
 
 void exchange_crashes(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 6) {
+    for (int left = rounds(seconds, 6); left > 0; --left) {
         // A call that begins and is torn off while nobody listens is unknown by nature; a slow
         // machine must not make more of them than the outages do.
         for (auto& play : site.plays()) {
@@ -368,7 +372,7 @@ void exchange_crashes(Site& site, double seconds) {
 }
 
 void together(Site& site, double seconds) {
-    for (double passed = 0; passed < seconds; passed += 5) {
+    for (int left = rounds(seconds, 5); left > 0; --left) {
         pass(1.0);
         site.kill("ingest");
         pass(1.0);

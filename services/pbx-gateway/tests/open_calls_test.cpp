@@ -1,6 +1,7 @@
 #include "open_calls.hpp"
 
 #include "testing/catch.hpp"
+#include "testing/present.hpp"
 
 using namespace trunkline;
 using namespace trunkline::pbx_gateway;
@@ -122,10 +123,10 @@ TEST_CASE("a call that was taken over ends with its own beginning", "[pbx-gatewa
     );
     calls.mend(end, as);
     const auto body = *json::parse(end.body);
-    CHECK(body.root().find("Trunk")->string() == "0001363");
-    CHECK(body.root().find("StartTime")->string() == "2025-10-01 12:00:00");
-    CHECK(body.root().find("CallStatus")->string() == "2");
-    CHECK(body.root().find("Cause")->string() == "16");
+    CHECK(testing::present(body.root().find("Trunk")).string() == "0001363");
+    CHECK(testing::present(body.root().find("StartTime")).string() == "2025-10-01 12:00:00");
+    CHECK(testing::present(body.root().find("CallStatus")).string() == "2");
+    CHECK(testing::present(body.root().find("Cause")).string() == "16");
 }
 
 TEST_CASE(
