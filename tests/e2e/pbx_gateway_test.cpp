@@ -31,6 +31,13 @@ void wait_for_login(const e2e::PlayedExchange& exchange, unsigned logins = 1) {
     );
 }
 
+void follow(e2e::Suite& suite, const e2e::PlayedExchange& exchange) {
+    suite.start("ingest");
+    add_exchange(suite, exchange.port());
+    suite.start("pbx-gateway");
+    wait_for_login(exchange);
+}
+
 /// Everything up to the first event of that name, itself included; the rest stays.
 std::vector<e2e::Frame> take_until(std::vector<e2e::Frame>& frames, const std::string& event) {
     const auto found = std::ranges::find_if(frames, [&](const auto& frame) {
@@ -105,10 +112,7 @@ TEST_CASE("a call on an exchange becomes a row, a message and a record", "[e2e][
 TEST_CASE("a call that ends while the gateway is dead is closed once", "[e2e][pbx-gateway]") {
     e2e::Suite suite;
     e2e::PlayedExchange exchange;
-    suite.start("ingest");
-    add_exchange(suite, exchange.port());
-    suite.start("pbx-gateway");
-    wait_for_login(exchange);
+    follow(suite, exchange);
     auto ends = e2e::capture("01-inbound-answered");
     auto goes_on = e2e::another_call(ends, 7, "375291110007");
     exchange.happen(take_until(ends, "BridgeEnter"));
@@ -143,10 +147,7 @@ TEST_CASE(
 ) {
     e2e::Suite suite;
     e2e::PlayedExchange exchange;
-    suite.start("ingest");
-    add_exchange(suite, exchange.port());
-    suite.start("pbx-gateway");
-    wait_for_login(exchange);
+    follow(suite, exchange);
     auto frames = e2e::capture("07-queue-answered");
     exchange.happen(take_until(frames, "BridgeEnter"));
     exchange.happen(take_until(frames, "BridgeEnter"));
@@ -196,10 +197,7 @@ TEST_CASE(
 ) {
     e2e::Suite suite;
     e2e::PlayedExchange exchange;
-    suite.start("ingest");
-    add_exchange(suite, exchange.port());
-    suite.start("pbx-gateway");
-    wait_for_login(exchange);
+    follow(suite, exchange);
     auto frames = e2e::capture("01-inbound-answered");
     exchange.happen(take_until(frames, "BridgeEnter"));
     exchange.happen(take_until(frames, "BridgeEnter"));
@@ -251,10 +249,7 @@ TEST_CASE("a recording is linked to its call when its file is whole", "[e2e][pbx
 TEST_CASE("a queue's calls are counted with what its agents did", "[e2e][pbx-gateway]") {
     e2e::Suite suite;
     e2e::PlayedExchange exchange;
-    suite.start("ingest");
-    add_exchange(suite, exchange.port());
-    suite.start("pbx-gateway");
-    wait_for_login(exchange);
+    follow(suite, exchange);
     // 1001 is rung in vain, 1002 answers after 8 s and talks for 4 s.
     exchange.happen(e2e::capture("07b-queue-second-agent"));
     wait_for_sql(suite, "SELECT count(*) FROM calls WHERE call_status = 2", "1");
