@@ -411,9 +411,7 @@ asio::awaitable<base::Result<>> CardStore::change(
     const BegunCard& card, RequestEnd end, std::string assignments, pg::Params more
 ) {
     auto params = fence_of(card);
-    for (const auto& value : more.values()) {
-        params << value;
-    }
+    params << more;
     std::vector<pg::Query> queries;
     queries.push_back(
         {"UPDATE telegram_messages SET updated_at = now(), in_flight_since = NULL, " + assignments +

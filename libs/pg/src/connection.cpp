@@ -363,13 +363,22 @@ bool Connection::send_query(const Query& query, std::size_t index, Sent& sent) {
     }
     sent.add(Sent::Purpose::query).query = index;
     std::vector<const char*> values;
+    std::vector<int> lengths;
     values.reserve(query.params.size());
+    lengths.reserve(query.params.size());
     for (const auto& value : query.params.values()) {
         values.push_back(value ? value->c_str() : nullptr);
+        lengths.push_back(value ? static_cast<int>(value->size()) : 0);
     }
     const auto count = static_cast<int>(values.size());
     return PQsendQueryPrepared(
-               handle_.get(), name->c_str(), count, values.data(), nullptr, nullptr, 0
+               handle_.get(),
+               name->c_str(),
+               count,
+               values.data(),
+               lengths.data(),
+               query.params.formats().data(),
+               0
            ) == 1;
 }
 

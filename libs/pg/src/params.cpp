@@ -2,22 +2,21 @@
 
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "text_format.hpp"
 
 namespace trunkline::pg {
 
-Params& Params::add(std::string text) {
-    values_.emplace_back(std::move(text));
+Params& Params::add(std::optional<std::string> value, int format) {
+    values_.push_back(std::move(value));
+    formats_.push_back(format);
     return *this;
 }
 
 Params& Params::add_number(double value) { return add(format_number(value)); }
 
-Params& Params::operator<<(std::nullptr_t) {
-    values_.emplace_back(std::nullopt);
-    return *this;
-}
+Params& Params::operator<<(std::nullptr_t) { return add(std::nullopt); }
 
 Params& Params::operator<<(std::string_view text) { return add(std::string(text)); }
 Params& Params::operator<<(std::string&& text) { return add(std::move(text)); }
@@ -43,13 +42,21 @@ Params& Params::operator<<(const std::vector<std::int64_t>& numbers) {
     return add(text + '}');
 }
 
+Params& Params::operator<<(const Array& array) { return add(array.octets(), 1); }
+
+Params& Params::operator<<(const Params& more) {
+    values_.insert(values_.end(), more.values_.begin(), more.values_.end());
+    formats_.insert(formats_.end(), more.formats_.begin(), more.formats_.end());
+    return *this;
+}
+
 base::Result<> Params::check() const {
     if (values_.size() > std::numeric_limits<std::uint16_t>::max()) {
         return base::fail(base::Errc::too_large, "a statement takes at most 65535 parameters");
     }
     for (std::size_t index = 0; index < values_.size(); ++index) {
         const auto& value = values_[index];
-        if (value && value->contains('\0')) {
+        if (value && formats_[index] == 0 && value->contains('\0')) {
             return base::fail(
                 base::Errc::invalid_input,
                 "parameter $" + std::to_string(index + 1) +

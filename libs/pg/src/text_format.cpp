@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -191,6 +192,24 @@ std::optional<std::string> parse_bytes(std::string_view text) {
         octets += static_cast<char>(high * 16 + low);
     }
     return octets;
+}
+
+std::optional<std::string> parse_uuid(std::string_view text) {
+    constexpr std::size_t size = 16;
+    std::string octets;
+    octets.reserve(size);
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        if (text[index] == '-' && index > 0) {
+            continue;
+        }
+        const int high = hex_digit(text[index]);
+        const int low = ++index < text.size() ? hex_digit(text[index]) : -1;
+        if (high < 0 || low < 0) {
+            return std::nullopt;
+        }
+        octets += static_cast<char>(high * 16 + low);
+    }
+    return octets.size() == size ? std::optional(std::move(octets)) : std::nullopt;
 }
 
 std::optional<ArrayElements> parse_array(std::string_view text) {

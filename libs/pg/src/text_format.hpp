@@ -23,6 +23,9 @@ std::optional<base::WallTime> parse_time(std::string_view text);
 /// `\x0aff`; the server's default output since 9.0.
 std::optional<std::string> parse_bytes(std::string_view text);
 
+/// The 16 octets of a uuid; dashes may stand anywhere between two digits.
+std::optional<std::string> parse_uuid(std::string_view text);
+
 using ArrayElements = std::vector<std::optional<std::string>>;
 /// One dimension: `{plain,"quo\"ted",NULL}`.
 /// https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO

@@ -16,6 +16,79 @@ asio::awaitable<pg::Session> session_of(Pool& pool) {
     co_return std::move(*session);
 }
 
+pg::Array array_of(pg::Array::Type type, auto... fill) {
+    pg::Array array(type);
+    (fill(array), ...);
+    return array;
+}
+
+asio::awaitable<void> array_round_trip(Pool& pool) {
+    using Type = pg::Array::Type;
+    using pg::Array;
+    const base::WallTime early{std::chrono::microseconds(-1)};
+    const base::WallTime late{std::chrono::microseconds(1759328625123456)};
+    const auto null = [](Array& array) { array.add_null(); };
+    const auto params = Params::of(
+        array_of(
+            Type::boolean, [](Array& a) { a.add_boolean(true); }, null
+        ),
+        array_of(Type::bytea, [](Array& a) { a.add_octets(std::string("\0\xff", 2)); }),
+        array_of(
+            Type::bigint,
+            null,
+            [](Array& a) { a.add_bigint(std::numeric_limits<std::int64_t>::min()); }
+        ),
+        array_of(Type::integer, [](Array& a) { a.add_integer(-7); }),
+        array_of(
+            Type::text, [](Array& a) { a.add_octets(""); }, [](Array& a) { a.add_octets("Ж\""); }
+        ),
+        array_of(
+            Type::timestamptz,
+            [&](Array& a) { a.add_time(early); },
+            [&](Array& a) { a.add_time(late); }
+        ),
+        array_of(Type::uuid, [](Array& a) { a.add_uuid("00112233-4455-6677-8899-aabbccddeeff"); }),
+        array_of(Type::jsonb, [](Array& a) { a.add_json(R"({"k": [1, null]})"); }),
+        Array(Type::text)
+    );
+    const auto rows = co_await pool.execute(
+        "SELECT $1::boolean[]::text, $2::bytea[]::text, $3::bigint[]::text, $4::integer[]::text, "
+        "$5::text[], $6::timestamptz[]::text, $7::uuid[]::text, $8::jsonb[]::text, $9::text[]",
+        params
+    );
+    REQUIRE(rows);
+    const auto row = rows->front();
+    CHECK(row.text(0) == "{t,NULL}");
+    CHECK(row.text(1) == R"({"\\x00ff"})");
+    CHECK(row.text(2) == "{NULL,-9223372036854775808}");
+    CHECK(row.text(3) == "{-7}");
+    CHECK(row.text_array(4) == std::vector<std::string>{"", "Ж\""});
+    CHECK(row.text(5) == R"({"1969-12-31 23:59:59.999999+00","2025-10-01 14:23:45.123456+00"})");
+    CHECK(row.text(6) == "{00112233-4455-6677-8899-aabbccddeeff}");
+    CHECK(row.text(7) == R"({"{\"k\": [1, null]}"})");
+    CHECK(row.text_array(8).empty());
+}
+
+asio::awaitable<void> refused_elements(Pool& pool) {
+    using Type = pg::Array::Type;
+    using pg::Array;
+    const auto refuse = [&](std::string type, Array array) -> asio::awaitable<base::Errc> {
+        const auto rows = co_await pool.execute("SELECT $1::" + type + "[]", Params::of(array));
+        REQUIRE_FALSE(rows);
+        co_return rows.error().code;
+    };
+    const auto text = co_await refuse("text", array_of(Type::text, [](Array& a) {
+                                          a.add_octets(std::string("a\0b", 3));
+                                      }));
+    CHECK(text == base::Errc::invalid_input);
+    const auto json =
+        co_await refuse("jsonb", array_of(Type::jsonb, [](Array& a) { a.add_json("{"); }));
+    CHECK(json == base::Errc::invalid_input);
+    const auto uuid =
+        co_await refuse("uuid", array_of(Type::uuid, [](Array& a) { a.add_uuid("none"); }));
+    CHECK(uuid == base::Errc::invalid_input);
+}
+
 asio::awaitable<void> round_trip(Pool& pool) {
     const base::WallTime time{std::chrono::microseconds(1759328625123456)};
     const std::vector<std::string> texts = {"a", "", "NULL", "q\"b\\,{}", "Ж"};
@@ -258,6 +331,13 @@ asio::awaitable<void> session_settings(Pool& pool) {
 TEST_CASE("Values of every kind go to the server and come back the same", "[pg]") {
     with_scratch(round_trip);
 }
+
+TEST_CASE("Arrays come back out of the binary format", "[pg]") { with_scratch(array_round_trip); }
+
+TEST_CASE("An element that its type cannot hold is the caller's error", "[pg]") {
+    with_scratch(refused_elements);
+}
+
 TEST_CASE("Rows are counted and iterated", "[pg]") { with_scratch(counts_and_rows); }
 TEST_CASE("Errors carry what a caller may decide about", "[pg]") { with_scratch(errors); }
 TEST_CASE("Text that PostgreSQL cannot keep is an invalid input, not cut off", "[pg]") {

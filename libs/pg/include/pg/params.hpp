@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "pg/array.hpp"
 
 namespace trunkline::pg {
 
@@ -25,9 +26,9 @@ struct Bytes {
     std::string octets;
 };
 
-/// The values of `$1`, `$2`, ... in PostgreSQL's text format; the server infers their types from
-/// the statement. `params << "text" << 7 << true << nullptr << std::optional<std::string>{}`, or
-/// `Params::of("text", 7)`.
+/// The values of `$1`, `$2`, ... in PostgreSQL's text format, an Array in its binary one; the
+/// server infers their types from the statement. `params << "text" << 7 << true << nullptr <<
+/// std::optional<std::string>{}`, or `Params::of("text", 7)`.
 class Params {
 public:
     template <class... Values>
@@ -53,6 +54,10 @@ public:
     /// As bigint[].
     Params& operator<<(const std::vector<std::int64_t>& numbers);
 
+    Params& operator<<(const Array& array);
+    /// All of them, behind those that are here.
+    Params& operator<<(const Params& more);
+
     // A template, so that a pointer never becomes a bool.
     template <std::same_as<bool> Bool>
     Params& operator<<(Bool value) {
@@ -75,16 +80,19 @@ public:
 
     std::size_t size() const { return values_.size(); }
     std::span<const std::optional<std::string>> values() const { return values_; }
+    /// Of each value: 0 text, 1 binary, as libpq has them.
+    std::span<const int> formats() const { return formats_; }
 
     /// invalid_input if a text holds a NUL octet, which PostgreSQL cannot keep and C strings would
     /// cut off silently; too_large over the protocol's 65535 parameters.
     base::Result<> check() const;
 
 private:
-    Params& add(std::string text);
+    Params& add(std::optional<std::string> value, int format = 0);
     Params& add_number(double value);
 
     std::vector<std::optional<std::string>> values_;
+    std::vector<int> formats_;
 };
 
 /// One statement with its values; exactly one statement, the extended protocol refuses more.
