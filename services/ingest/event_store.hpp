@@ -16,6 +16,9 @@
 
 namespace trunkline::ingest {
 
+/// How long an exchange may catch up with what it has sent already, and it is still recognised.
+constexpr std::chrono::days event_keys_kept{8};
+
 /// One row of call_events to be.
 struct NewEvent {
     std::shared_ptr<PendingEvent> event;

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "event_store.hpp"
 #include "ledger_store.hpp"
 #include "net/sleep.hpp"
 #include "retention.hpp"
@@ -33,7 +34,10 @@ asio::awaitable<void> Housekeeping::run() {
 }
 
 asio::awaitable<base::Result<>> Housekeeping::tidy() {
-    const auto made = co_await pool_.execute("SELECT ensure_call_event_partitions(now(), 2)");
+    const auto made = co_await pool_.pipeline(
+        {{"SELECT ensure_call_event_partitions(now(), 2)", {}},
+         {"SELECT ensure_event_key_partitions(now(), 2)", {}}}
+    );
     if (!made) {
         co_return std::unexpected(made.error());
     }
@@ -58,12 +62,20 @@ asio::awaitable<base::Result<>> Housekeeping::tidy() {
 }
 
 /// A recovered event is a repeat at any time, so keys stay as long as an exchange may catch up.
-/// Some at a time: a day's worth may be millions.
+/// Some at a time: an exchange may have caught up with millions.
 asio::awaitable<base::Result<>> Housekeeping::sweep_keys() {
+    const auto dropped = co_await pool_.execute(
+        "SELECT drop_event_key_partitions(now() - $1::bigint * interval '1 day')",
+        pg::Params::of(event_keys_kept.count())
+    );
+    if (!dropped) {
+        co_return std::unexpected(dropped.error());
+    }
     for (;;) {
         const auto swept = co_await pool_.execute(
             "DELETE FROM event_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_keys "
-            "WHERE seen_at < now() - interval '8 days' LIMIT 5000))"
+            "WHERE seen_at < now() - $1::bigint * interval '1 day' LIMIT 5000))",
+            pg::Params::of(event_keys_kept.count())
         );
         if (!swept) {
             co_return std::unexpected(swept.error());

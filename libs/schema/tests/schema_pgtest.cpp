@@ -123,3 +123,49 @@ TEST_CASE("old partitions are dropped, and what lies outside of all of them too"
         co_await pool.close();
     }());
 }
+
+TEST_CASE("the keys of repeats lie in partitions by the day and go with them", "[schema][pg]") {
+    testing::ScratchDatabase database;
+    testing::run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        pg::Pool pool(executor, settings_of(database));
+        co_await pool.open();
+        const auto migrated = co_await pg::migrate(pool, schema::migrations());
+        REQUIRE(migrated);
+        const auto number = [&pool](std::string sql) -> asio::awaitable<std::int64_t> {
+            const auto rows = co_await pool.execute(std::move(sql));
+            REQUIRE(rows);
+            co_return rows->front().integer(0);
+        };
+        const auto now_has_its_own = co_await number(
+            "SELECT (to_regclass('event_keys_by_minute_' || to_char(now() AT TIME ZONE 'UTC', "
+            "'YYYYMMDD')) IS NOT NULL)::integer"
+        );
+        CHECK(now_has_its_own == 1);
+        const auto added = co_await pool.execute(
+            "INSERT INTO event_keys_by_minute SELECT floor(extract(epoch FROM t) / 60), '1', "
+            "gen_random_uuid(), gen_random_uuid(), t FROM unnest(ARRAY['2019-03-10T00:00:00Z', "
+            "'2020-02-28T23:59:59Z', '2020-02-29T00:00:00Z', '2020-03-01T12:00:00Z']"
+            "::timestamptz[]) t"
+        );
+        REQUIRE(added);
+        const auto made =
+            co_await number("SELECT ensure_event_key_partitions('2020-02-28T22:00:00Z', 2)");
+        CHECK(made == 3);
+        const auto again =
+            co_await number("SELECT ensure_event_key_partitions('2020-02-28T22:00:00Z', 2)");
+        CHECK(again == 0);
+        for (const auto* table : {"default", "20200228", "20200229", "20200301"}) {
+            INFO(table);
+            const auto rows =
+                co_await number(std::string("SELECT count(*) FROM event_keys_by_minute_") + table);
+            CHECK(rows == 1);
+        }
+        const auto dropped =
+            co_await number("SELECT drop_event_key_partitions('2020-02-29T23:00:00Z')");
+        CHECK(dropped == 1);
+        const auto left = co_await number("SELECT count(*) FROM event_keys_by_minute");
+        CHECK(left == 2);
+        co_await pool.close();
+    }());
+}

@@ -68,7 +68,7 @@ TEST_CASE("an event, its key and its place in the queue are one commit", "[inges
             REQUIRE(stored);
             CHECK(stored->event_id == id);
             CHECK_FALSE(stored->duplicate);
-            for (const auto* table : {"call_events", "event_keys", "waiting_events"}) {
+            for (const auto* table : {"call_events", "waiting_events"}) {
                 const auto rows = co_await count(pool, table);
                 CHECK(rows == 1);
             }
@@ -255,7 +255,7 @@ TEST_CASE("a repeat that only the database knows of costs its batch nothing", "[
             CHECK(outcomes[2].duplicate);
             CHECK(outcomes[2].event_id == first->event_id);
             CHECK_FALSE(outcomes[3].duplicate);
-            for (const auto* table : {"call_events", "event_keys", "waiting_events"}) {
+            for (const auto* table : {"call_events", "waiting_events"}) {
                 const auto rows = co_await count(pool, table);
                 CHECK(rows == 4);
             }
@@ -308,6 +308,153 @@ TEST_CASE("an event whose answer was lost comes again before new ones", "[ingest
             co_await store.drain(net::deadline_in(5s));
         }
     ));
+}
+
+namespace {
+
+/// 2026-03-10T12:00:00Z, where a minute begins.
+constexpr base::WallTime noon =
+    std::chrono::sys_days(std::chrono::year(2026) / std::chrono::March / 10) + 12h;
+
+enum class Way : std::uint8_t { live, journal, catch_up };
+
+ingest::NewEvent event_by(Way way, std::string body, base::WallTime received) {
+    auto event = event_of(std::move(body), received);
+    event.event->recovered = way != Way::live;
+    if (way == Way::journal) {
+        event.event->decoded.emplace();
+    }
+    return event;
+}
+
+/// Each comes to a replica of its own, which remembers nothing.
+asio::awaitable<ingest::Stored> add_to_new_replica(pg::Pool& pool, ingest::NewEvent event) {
+    ingest::RecentDigests nothing;
+    ingest::EventStore store(
+        co_await asio::this_coro::executor,
+        pool,
+        nothing,
+        [](const std::vector<ingest::EventPointer>&) {}
+    );
+    const auto stored = co_await store.add(std::move(event));
+    REQUIRE(stored);
+    co_await store.drain(net::deadline_in(5s));
+    co_return *stored;
+}
+
+struct Arrival {
+    Way way;
+    std::chrono::milliseconds at;
+    int repeats = -1;  ///< The arrival that it repeats; -1: none.
+};
+
+void check_arrivals(const std::vector<Arrival>& arrivals) {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [&](pg::Pool& pool, ingest::EventStore&) -> asio::awaitable<void> {
+            std::vector<std::string> ids;
+            std::int64_t stored = 0;
+            for (const auto& arrival : arrivals) {
+                CAPTURE(ids.size());
+                auto event = event_by(arrival.way, "{}", noon + arrival.at);
+                ids.push_back(event.event->event_id);
+                const auto outcome = co_await add_to_new_replica(pool, std::move(event));
+                const bool is_repeat = arrival.repeats >= 0;
+                CHECK(outcome.duplicate == is_repeat);
+                const auto expected =
+                    is_repeat ? static_cast<std::size_t>(arrival.repeats) : ids.size() - 1;
+                CHECK(outcome.event_id == ids[expected]);
+                stored += is_repeat ? 0 : 1;
+            }
+            for (const auto* table : {"call_events", "waiting_events"}) {
+                const auto rows = co_await count(pool, table);
+                CHECK(rows == stored);
+            }
+        }
+    ));
+}
+
+}  // namespace
+
+TEST_CASE("a repeat is found across the border of a minute", "[ingest][pg]") {
+    check_arrivals({{Way::live, 58s}, {Way::live, 62s, 0}});
+    check_arrivals({{Way::live, 59'999ms}, {Way::live, 64'999ms, 0}});
+    check_arrivals({{Way::live, 58s}, {Way::live, 63'001ms}, {Way::live, 64s, 1}});
+    check_arrivals({{Way::live, 60s}, {Way::live, 59s, 0}}
+    );  // The other replica's clock is behind.
+}
+
+TEST_CASE("a repeat leaves nothing that would make a repeat of a later one", "[ingest][pg]") {
+    check_arrivals({{Way::live, 59s}, {Way::live, 62s, 0}, {Way::live, 66s}, {Way::live, 68s, 2}});
+    check_arrivals({{Way::live, 61s}, {Way::live, 64s, 0}, {Way::live, 67s}});
+}
+
+TEST_CASE("what was caught up with is a repeat of what came at any time", "[ingest][pg]") {
+    check_arrivals({{Way::live, 0s}, {Way::catch_up, 72h, 0}, {Way::catch_up, 100h, 0}});
+    check_arrivals({{Way::catch_up, 0s}, {Way::catch_up, 72h, 0}, {Way::live, 73h}});
+    check_arrivals({{Way::live, 10s}, {Way::catch_up, 40s, 0}});
+    check_arrivals({{Way::journal, 0s}, {Way::catch_up, 1h, 0}});
+}
+
+TEST_CASE("what waited in the journal is measured by its own time", "[ingest][pg]") {
+    // The exchange had no answer, caught up with another replica, and then the journal was
+    // replayed.
+    check_arrivals({{Way::catch_up, 600s}, {Way::journal, 0s, 0}});
+    // The same body later is an event of its own, though it was stored first.
+    check_arrivals({{Way::live, 40s}, {Way::journal, 10s}});
+    check_arrivals({{Way::live, 600s}, {Way::journal, 10s}});
+}
+
+TEST_CASE("two replicas that take the same event at once store one", "[ingest][pg]") {
+    struct Pair {
+        Way way;
+        std::chrono::seconds first, second;
+    };
+    for (const auto& [way, first, second] :
+         {Pair{Way::live, 10s, 12s},
+          Pair{Way::live, 58s, 61s},
+          Pair{Way::catch_up, 10s, 12s},
+          Pair{Way::catch_up, 0s, 600s}}) {
+        testing::ScratchDatabase database;
+        testing::run(with_store(
+            database.url(),
+            [&](pg::Pool& pool, ingest::EventStore&) -> asio::awaitable<void> {
+                // Both wait for the same key, then go on together.
+                auto holder = co_await pool.acquire();
+                REQUIRE(holder);
+                const auto begun = co_await holder->begin();
+                REQUIRE(begun);
+                const auto locked =
+                    co_await holder->execute("LOCK TABLE event_keys_by_minute IN SHARE MODE");
+                REQUIRE(locked);
+                net::TaskGroup tasks(co_await asio::this_coro::executor, "test");
+                int duplicates = 0;
+                const auto add = [&](std::chrono::seconds at) -> asio::awaitable<void> {
+                    const auto outcome =
+                        co_await add_to_new_replica(pool, event_by(way, "{}", noon + at));
+                    duplicates += outcome.duplicate ? 1 : 0;
+                };
+                tasks.spawn("first", add(first));
+                tasks.spawn("second", add(second));
+                std::int64_t waiting = 0;
+                while (waiting < 2) {
+                    const auto rows = co_await holder->execute(
+                        "SELECT count(*) FROM pg_locks WHERE NOT granted AND "
+                        "relation = 'event_keys_by_minute'::regclass"
+                    );
+                    REQUIRE(rows);
+                    waiting = rows->front().integer(0);
+                }
+                const auto let_go = co_await holder->commit();
+                REQUIRE(let_go);
+                co_await tasks.join();
+                CHECK(duplicates == 1);
+                const auto rows = co_await count(pool, "call_events");
+                CHECK(rows == 1);
+            }
+        ));
+    }
 }
 
 TEST_CASE("recent digests forget the older half and nothing younger", "[ingest]") {

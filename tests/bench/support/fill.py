@@ -3,7 +3,7 @@
 import concurrent.futures
 import time
 
-DAYS = 30  # The events' age. What recognises repeats is kept for 8 days (services/ingest/housekeeping.cpp).
+DAYS = 30  # The events' age. What recognises repeats is kept for 8 days (services/ingest/event_store.hpp).
 KEY_DAYS = 8
 _CHUNK = 500_000
 
@@ -31,8 +31,9 @@ FROM generate_series({first}::bigint, {last}::bigint) i;
 """
 
 _KEYS = """
-INSERT INTO event_keys (enterprise_number, digest, event_id, seen_at)
-SELECT lpad((i / 10 % {enterprises})::text, 5, '0'), md5('digest ' || i)::uuid, md5('event ' || i)::uuid, {at}
+INSERT INTO event_keys_by_minute (minute, enterprise_number, digest, event_id, seen_at)
+SELECT floor(extract(epoch FROM {at}) / 60)::integer, lpad((i / 10 % {enterprises})::text, 5, '0'), md5('digest ' || i)::uuid,
+    md5('event ' || i)::uuid, {at}
 FROM generate_series({first}::bigint, {last}::bigint) i;
 """
 
@@ -91,7 +92,8 @@ def fill(postgres, database, rows, enterprises, say):
     _fill_table(postgres, database, "call_events", _EVENTS, 0, rows - 1, values)
     _fill_table(postgres, database, "call_event_links", _LINKS, 0, rows - 1, values)
     say(f"  {rows:,} events in {time.monotonic() - begin:.0f} s")
-    _fill_table(postgres, database, "event_keys", _KEYS, rows - rows * KEY_DAYS // DAYS, rows - 1, values)
+    postgres.sql(f"SELECT ensure_event_key_partitions(now() - interval '{KEY_DAYS + 1} days', {KEY_DAYS + 3})", database)
+    _fill_table(postgres, database, "event_keys_by_minute", _KEYS, rows - rows * KEY_DAYS // DAYS, rows - 1, values)
     _fill_table(postgres, database, "calls", _CALLS, 0, max(0, rows // 10 - 1), values)
     postgres.sql(_CUSTOMERS, database)
     # As autovacuum would have done meanwhile.
