@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
-#include <utility>
 
 namespace trunkline::ingest {
 
@@ -12,13 +11,7 @@ bool RecentDigests::note(std::string_view enterprise, std::string_view digest) {
     std::uint64_t key = 0;
     std::memcpy(&key, digest.data(), std::min(sizeof key, digest.size()));
     key ^= std::hash<std::string_view>{}(enterprise);
-    const std::lock_guard lock(mutex_);
-    const bool known = young_.contains(key) || old_.contains(key);
-    young_.insert(key);
-    if (young_.size() >= half_) {
-        old_ = std::exchange(young_, {});
-    }
-    return known;
+    return places_[key % places_.size()].exchange(key, std::memory_order_relaxed) == key;
 }
 
 }  // namespace trunkline::ingest
