@@ -403,14 +403,19 @@ asio::awaitable<void> Worker::State::remove_loop() {
     }
 }
 
+/// Counting takes the server longer the more there is, and may have no more than its share of it.
 asio::awaitable<void> Worker::State::measure_loop() {
+    constexpr auto pause = std::chrono::seconds(15);
+    constexpr int pauses_per_count = 200;
     for (;;) {
+        const auto from = std::chrono::steady_clock::now();
         const auto depth = co_await store.depth();
+        const auto took = std::chrono::steady_clock::now() - from;
         if (depth) {
             waiting.set(static_cast<double>(depth->waiting));
             oldest.set(depth->oldest_seconds);
         }
-        co_await net::sleep_for(std::chrono::seconds(15));
+        co_await net::sleep_for(std::max<net::Duration>(pause, took * pauses_per_count));
     }
 }
 
