@@ -103,6 +103,13 @@ public:
     SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
 };
 
+/// What can be written with four digits, and what PostgreSQL counts alike.
+constexpr WallTime first_moment =
+    std::chrono::sys_days(std::chrono::year(1) / std::chrono::January / 1);
+constexpr WallTime last_moment =
+    std::chrono::sys_days(std::chrono::year(10000) / std::chrono::January / 1) -
+    std::chrono::microseconds(1);
+
 /// `.5` to `.123456789`; what is finer than microseconds is cut off. No point at all is zero.
 std::optional<std::chrono::microseconds> take_fraction(std::string_view& rest) {
     if (!detail::take_one_of(rest, ".")) {
@@ -198,7 +205,11 @@ Result<WallTime> parse_iso8601(std::string_view text) {
     if (!offset || !rest.empty()) {
         return fail(Errc::invalid_input, "does not end in a time zone such as Z or +03:00");
     }
-    return WallTime(civil->time_since_epoch() + *fraction - *offset);
+    const WallTime time(civil->time_since_epoch() + *fraction - *offset);
+    if (time < first_moment || time > last_moment) {
+        return fail(Errc::invalid_input, "is not in the years 1 to 9999 (UTC)");
+    }
+    return time;
 }
 
 }  // namespace trunkline::base

@@ -66,6 +66,9 @@ TEST_CASE("what is not a time is refused", "[base]") {
           "2025-10-01T14:23:45+24:00",
           "2025-10-01X14:23:45Z",
           "-025-10-01T14:23:45Z",
+          "0000-06-01T00:00:00Z",
+          "0001-01-01T00:00:00+14:00",
+          "9999-12-31T23:59:59-00:01",
           "2025-10-01T14:23:45Zjunk"}) {
         CAPTURE(text);
         CHECK_FALSE(base::parse_iso8601(text).has_value());
@@ -75,6 +78,14 @@ TEST_CASE("what is not a time is refused", "[base]") {
 TEST_CASE("a written moment reads back as itself", "[base]") {
     const auto now = base::system_clock().now();
     CHECK(base::parse_iso8601(base::format_iso8601(now)) == now);
+}
+
+TEST_CASE("the first and the last moment are read and written", "[base]") {
+    for (const auto* text : {"0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"}) {
+        const auto time = base::parse_iso8601(text);
+        REQUIRE(time);
+        CHECK(base::format_iso8601(*time) == text);
+    }
 }
 
 TEST_CASE("the steady face of the system clock never goes back", "[base]") {

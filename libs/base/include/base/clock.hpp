@@ -29,7 +29,8 @@ const Clock& system_clock();
 std::string format_iso8601(WallTime time);
 
 /// ISO 8601 / RFC 3339 date and time with a zone (`Z`, `+03:00`, `+0300`), `T` or a blank between,
-/// up to nine decimals. Without a zone: invalid_input, for a local time is ambiguous.
+/// up to nine decimals. invalid_input without a zone, for a local time is ambiguous, and outside of
+/// the years 1 to 9999 in UTC.
 Result<WallTime> parse_iso8601(std::string_view text);
 
 }  // namespace trunkline::base
