@@ -60,13 +60,19 @@ void Array::add_octets(std::string_view octets) {
     ++size_;
 }
 
-void Array::add_uuid(std::string_view text) {
+void Array::add_uuid_octets(std::string_view octets) {
     // One that is too short would look to the server like a broken message, not like a bad value.
-    constexpr std::size_t too_long = 17;
+    constexpr std::size_t size = 16;
+    std::string checked(octets);
+    if (checked.size() != size) {
+        checked.resize(std::max(checked.size(), size + 1));
+    }
+    add_octets(checked);
+}
+
+void Array::add_uuid(std::string_view text) {
     const auto octets = parse_uuid(text);
-    auto bad = octets ? std::string() : std::string(text);
-    bad.resize(std::max(bad.size(), too_long), '?');
-    add_octets(octets ? *octets : bad);
+    add_uuid_octets(octets ? std::string_view(*octets) : std::string_view());
 }
 
 void Array::add_json(std::string_view text) {

@@ -1,5 +1,7 @@
 #include "pg/params.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -7,6 +9,12 @@
 #include "text_format.hpp"
 
 namespace trunkline::pg {
+namespace {
+
+/// PostgreSQL's own limit of a value: https://www.postgresql.org/docs/15/limits.html
+constexpr std::size_t max_value = std::size_t{1} << 30U;
+
+}  // namespace
 
 Params& Params::add(std::optional<std::string> value, int format) {
     values_.push_back(std::move(value));
@@ -44,8 +52,8 @@ Params& Params::operator<<(const std::vector<std::int64_t>& numbers) {
 
 Params& Params::operator<<(const Array& array) { return add(array.octets(), 1); }
 
-Params& Params::operator<<(const Params& more) {
-    values_.insert(values_.end(), more.values_.begin(), more.values_.end());
+Params& Params::operator<<(Params more) {
+    std::ranges::move(more.values_, std::back_inserter(values_));
     formats_.insert(formats_.end(), more.formats_.begin(), more.formats_.end());
     return *this;
 }
@@ -56,6 +64,11 @@ base::Result<> Params::check() const {
     }
     for (std::size_t index = 0; index < values_.size(); ++index) {
         const auto& value = values_[index];
+        if (value && value->size() > max_value) {
+            return base::fail(
+                base::Errc::too_large, "parameter $" + std::to_string(index + 1) + " is too large"
+            );
+        }
         if (value && formats_[index] == 0 && value->contains('\0')) {
             return base::fail(
                 base::Errc::invalid_input,

@@ -56,6 +56,11 @@ TEST_CASE("what is no uuid is handed on as what the server refuses", "[pg]") {
           "0-0112233-4455-6677-8899-aabbccddeeff"}) {
         CHECK(element_of(text).size() > octets.size());
     }
+    Array array(Array::Type::uuid);
+    array.add_uuid_octets(octets);
+    CHECK(array.octets().substr(24) == octets);
+    array.add_uuid_octets("short");
+    CHECK(array.octets().size() > 24 + 2 * octets.size() + 4);
 }
 
 TEST_CASE("an array goes in its binary format, and may hold NUL octets", "[pg]") {

@@ -36,9 +36,12 @@ public:
     void add_boolean(bool value);
     void add_integer(std::int32_t value);
     void add_bigint(std::int64_t value);
+    /// In the text format the server refuses years before Christ, here it takes them.
     void add_time(base::WallTime time);
-    /// A text, a bytea, or the 16 octets of a uuid.
+    /// A text or a bytea.
     void add_octets(std::string_view octets);
+    /// The 16 octets of a uuid. For any other number of them the server refuses the statement.
+    void add_uuid_octets(std::string_view octets);
     /// A uuid as text, with or without dashes. For anything else the server refuses the statement.
     void add_uuid(std::string_view text);
     /// JSON text for a jsonb.

@@ -56,7 +56,7 @@ public:
 
     Params& operator<<(const Array& array);
     /// All of them, behind those that are here.
-    Params& operator<<(const Params& more);
+    Params& operator<<(Params more);
 
     // A template, so that a pointer never becomes a bool.
     template <std::same_as<bool> Bool>
@@ -84,7 +84,8 @@ public:
     std::span<const int> formats() const { return formats_; }
 
     /// invalid_input if a text holds a NUL octet, which PostgreSQL cannot keep and C strings would
-    /// cut off silently; too_large over the protocol's 65535 parameters.
+    /// cut off silently; too_large over the protocol's 65535 parameters
+    /// and over a gigabyte in one.
     base::Result<> check() const;
 
 private:
