@@ -405,7 +405,8 @@ asio::awaitable<void> Worker::State::remove_loop() {
 
 /// Counting takes the server longer the more there is, and may have no more than its share of it.
 asio::awaitable<void> Worker::State::measure_loop() {
-    constexpr auto pause = std::chrono::seconds(15);
+    constexpr net::Duration shortest = std::chrono::seconds(15);
+    constexpr net::Duration longest = std::chrono::minutes(2);
     constexpr int pauses_per_count = 200;
     for (;;) {
         const auto from = std::chrono::steady_clock::now();
@@ -415,7 +416,9 @@ asio::awaitable<void> Worker::State::measure_loop() {
             waiting.set(static_cast<double>(depth->waiting));
             oldest.set(depth->oldest_seconds);
         }
-        co_await net::sleep_for(std::max<net::Duration>(pause, took * pauses_per_count));
+        co_await net::sleep_for(
+            depth ? std::clamp<net::Duration>(took * pauses_per_count, shortest, longest) : shortest
+        );
     }
 }
 
