@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <exception>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "net/event.hpp"
 #include "net/sleep.hpp"
 #include "net/task_group.hpp"
+#include "pg/batch_rules.hpp"
 #include "tracker_cache.hpp"
 
 namespace trunkline::ingest {
@@ -372,7 +374,17 @@ asio::awaitable<bool> Correlator::State::work_in(Work work) {
     }
     std::function<asio::awaitable<base::Result<Done>>(pg::Session&)> body =
         [this, &work](pg::Session& session) { return transact(session, work); };
-    auto done = co_await store.pool().transaction<Done>(std::move(body));
+    // What the database holds may be what nobody thought of, and must not end the loop for all.
+    base::Result<Done> done;
+    std::exception_ptr thrown;
+    try {
+        done = co_await store.pool().transaction<Done>(std::move(body));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) {
+        done = std::unexpected(pg::defect_of(thrown));
+    }
     auto trackers_now = std::exchange(in_hand, {});
     const auto books_now = std::exchange(in_books, {});
     if (!done) {

@@ -361,6 +361,39 @@ TEST_CASE("events that cannot be worked in hold up nobody else's", "[ingest][pg]
     );
 }
 
+TEST_CASE("an event that cannot be read back holds up nobody else's", "[ingest][pg]") {
+    with_database(
+        [](asio::any_io_executor executor, pg::Settings settings) -> asio::awaitable<void> {
+            Replica replica(executor, settings, Replica::Tells::nothing);
+            co_await replica.open();
+            for (int i = 1; i <= 4; ++i) {
+                co_await replica.missed_call("e" + std::to_string(i), i);
+            }
+            const auto spoilt = co_await replica.pool.execute(
+                "UPDATE call_events SET event_time = '0044-03-15 12:00:00+00 BC' "
+                "WHERE enterprise_number = 'e2'"
+            );
+            REQUIRE(spoilt);
+            replica.correlator.start();
+            const auto limit = net::deadline_in(20s);
+            std::int64_t calls = 0;
+            while (calls < 3 && net::time_left(limit) > 0s) {
+                calls = co_await replica.number("SELECT count(*) FROM calls");
+                co_await net::sleep_for(5ms);
+            }
+            CHECK(calls == 3);
+            const auto mended = co_await replica.pool.execute(
+                "UPDATE call_events SET event_time = NULL WHERE enterprise_number = 'e2'"
+            );
+            REQUIRE(mended);
+            co_await replica.until_worked_in();
+            const auto all = co_await replica.number("SELECT count(*) FROM calls");
+            CHECK(all == 4);
+            co_await replica.close();
+        }
+    );
+}
+
 TEST_CASE(
     "an enterprise that another replica works on holds up nobody of its batch", "[ingest][pg]"
 ) {
