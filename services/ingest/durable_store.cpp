@@ -42,6 +42,7 @@ NewEvent row_of(const Incoming& incoming, const ReceivedEvent& event, std::strin
     pending->raw_data = incoming.body;
     pending->trace_id = event.trace_id;
     pending->recovered = event.recovered;
+    pending->caught_up = event.recovered;
     auto decoded = incoming.event;
     decoded.received = event.received_at;
     decoded.recovered = event.recovered;
@@ -131,6 +132,7 @@ struct DurableStore::State {
     bool unreadable = false;
     bool handing_over = false;
     bool stopping = false;
+    std::size_t replay_size = batch_size;
     std::uint64_t replayed_since_empty = 0;
     std::string last_failure;
     journal::Figures told;
@@ -326,7 +328,7 @@ asio::awaitable<bool> DurableStore::State::database_answers() {
 
 asio::awaitable<bool> DurableStore::State::replay_batch() {
     events.limit_commits(replay_limit);
-    const auto records = co_await journal.read(batch_size);
+    const auto records = co_await journal.read(replay_size);
     unreadable = !records;
     if (!records) {
         events.limit_commits(live_limit);
@@ -339,9 +341,12 @@ asio::awaitable<bool> DurableStore::State::replay_batch() {
             if (is_absence(taken.error())) {
                 note_away(taken.error());
             }
+            // One that is too slow as it is would be so again.
+            replay_size = std::max<std::size_t>(records->size() / 2, 1);
             note_failure(taken.error());
             co_return false;
         }
+        replay_size = batch_size;
         const auto confirmed = co_await journal.confirm(records->back().sequence);
         if (!confirmed) {
             note_failure(confirmed.error());

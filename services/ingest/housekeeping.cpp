@@ -9,6 +9,13 @@
 #include "retention.hpp"
 
 namespace trunkline::ingest {
+namespace {
+
+constexpr auto every = std::chrono::hours(1);
+/// Those who store events wait for a moment at each try.
+constexpr auto after_failure = std::chrono::seconds(20);
+
+}  // namespace
 
 Housekeeping::Housekeeping(asio::any_io_executor executor, pg::Pool& pool, int keep_events_days)
     : pool_(pool),
@@ -29,48 +36,46 @@ asio::awaitable<void> Housekeeping::run() {
         if (!done) {
             logger.debug("put off: {}", base::describe(done.error()));
         }
-        co_await net::sleep_for(done ? std::chrono::seconds(3600) : std::chrono::seconds(5));
+        co_await net::sleep_for(done ? net::Duration(every) : net::Duration(after_failure));
     }
 }
 
+/// Each step for itself: a table that somebody reads just now holds up no other.
 asio::awaitable<base::Result<>> Housekeeping::tidy() {
-    const auto made = co_await pool_.pipeline(
-        {{"SELECT ensure_call_event_partitions(now(), 2)", {}},
-         {"SELECT ensure_event_key_partitions(now(), 2)", {}}}
-    );
-    if (!made) {
-        co_return std::unexpected(made.error());
-    }
+    base::Result<> all;
+    const auto note = [&all](const auto& result) {
+        if (!result && all) {
+            all = std::unexpected(result.error());
+        }
+    };
+    const auto event_months =
+        co_await pool_.execute("SELECT ensure_call_event_partitions(now(), 2)");
+    note(event_months);
+    const auto key_days = co_await pool_.execute("SELECT ensure_event_key_partitions(now(), 2)");
+    note(key_days);
     if (keep_events_days_ > 0) {
         const auto dropped = co_await pool_.execute(
             "SELECT drop_call_event_partitions(now() - $1::bigint * interval '1 day')",
             pg::Params::of(keep_events_days_)
         );
-        if (!dropped) {
-            co_return std::unexpected(dropped.error());
-        }
+        note(dropped);
     }
     const auto books = co_await pool_.pipeline(LedgerStore::sweep_queries());
-    if (!books) {
-        co_return std::unexpected(books.error());
-    }
+    note(books);
     const auto thinned = co_await sweep_refused_and_dead(pool_);
-    if (!thinned) {
-        co_return thinned;
-    }
-    co_return co_await sweep_keys();
-}
-
-/// A recovered event is a repeat at any time, so keys stay as long as an exchange may catch up.
-/// Some at a time: an exchange may have caught up with millions.
-asio::awaitable<base::Result<>> Housekeeping::sweep_keys() {
-    const auto dropped = co_await pool_.execute(
+    note(thinned);
+    const auto dropped_keys = co_await pool_.execute(
         "SELECT drop_event_key_partitions(now() - $1::bigint * interval '1 day')",
         pg::Params::of(event_keys_kept.count())
     );
-    if (!dropped) {
-        co_return std::unexpected(dropped.error());
-    }
+    note(dropped_keys);
+    const auto swept = co_await sweep_keys();
+    note(swept);
+    co_return all;
+}
+
+/// An exchange may catch up for as long. Some at a time: there may be millions.
+asio::awaitable<base::Result<>> Housekeeping::sweep_keys() {
     for (;;) {
         const auto swept = co_await pool_.execute(
             "DELETE FROM event_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_keys "

@@ -23,6 +23,9 @@ struct PendingEvent {
     std::string trace_id;
     std::string batch_id;  ///< Its row of pending_batches; empty if it was read back.
     bool recovered = false;
+    /// The exchange caught up with it, so it may repeat anything. Not told of one that was read
+    /// back.
+    bool caught_up = false;
     /// As decoded at its arrival; nothing if it was read back from the table.
     std::optional<call::Event> decoded;
 };

@@ -9,9 +9,9 @@
 namespace trunkline::ingest {
 
 /// Which events came lately, so that a batch of nothing but new ones is written the cheap way. A
-/// hint only, event_keys_by_minute decides: an event has one place to be remembered at, and the next
-/// one that has the same takes it over; nothing is known of other replicas, and one event may be
-/// taken for another. Any thread.
+/// hint only, event_keys_by_minute decides: an event has one place to be remembered at, and the
+/// next one that has the same takes it over; nothing is known of other replicas, and one event may
+/// be taken for another. Any thread.
 class RecentDigests {
 public:
     /// Half a megabyte; some seconds at the highest rates.

@@ -2,17 +2,21 @@
 -- changed a page of its own of an index as large as a week's events, and after a checkpoint a changed page goes to the
 -- write-ahead log as a whole.
 --
--- event_keys stays for what an exchange catches up with, which is a repeat at any time; what it holds from before is as
--- good as that until it has aged away. An ingest of before goes on beside this; only a repeat that reaches one of each kind
--- within its five seconds is seen as two events.
+-- event_keys stays for what has no time: what an exchange caught up with, and the events of bridges, which have no UniqueId
+-- to be found by when an exchange catches up with them. What it holds from before serves the same.
+--
+-- An ingest of before goes on beside this, but the two do not see each other's repeats: take all over before an exchange
+-- catches up.
+
+ALTER TABLE event_keys ADD COLUMN caught_up boolean NOT NULL DEFAULT false;
 
 CREATE TABLE event_keys_by_minute (
     minute integer NOT NULL,                              -- of receipt, counted from 1970-01-01T00:00Z
-    enterprise_number text NOT NULL,
     digest uuid NOT NULL,                                 -- of exchange, event type and sequence number or body
+    enterprise_number text NOT NULL,
     event_id uuid NOT NULL,
     seen_at timestamptz NOT NULL,
-    PRIMARY KEY (minute, enterprise_number, digest)
+    PRIMARY KEY (minute, digest, enterprise_number)       -- the enterprise last, for texts are compared slowest
 ) PARTITION BY RANGE (minute);
 CREATE TABLE event_keys_by_minute_default PARTITION OF event_keys_by_minute DEFAULT;
 
@@ -24,15 +28,19 @@ DECLARE
     first_minute integer;
     made integer := 0;
 BEGIN
+    -- Two days of reserve are there, and those who store events wait behind us.
+    PERFORM set_config('lock_timeout', '200ms', true);
     PERFORM pg_advisory_xact_lock(hashtext('ensure_event_key_partitions'));
     FOR i IN 0..ahead LOOP
         partition_name := 'event_keys_by_minute_' || to_char(first_day + i, 'YYYYMMDD');
         first_minute := (first_day + i - date '1970-01-01') * 1440;
         IF to_regclass(partition_name) IS NULL THEN
-            -- It is dropped before it needs a vacuum. A row of the default partition that belongs here would forbid it.
+            -- It is dropped before it needs a vacuum.
             EXECUTE format(
                 'CREATE TABLE %I (LIKE event_keys_by_minute) WITH (autovacuum_vacuum_insert_threshold = -1)', partition_name
             );
+            -- A row of the default partition that belongs here would forbid it, so none may come meanwhile.
+            LOCK TABLE event_keys_by_minute_default IN ACCESS EXCLUSIVE MODE;
             EXECUTE format(
                 'WITH moved AS (DELETE FROM event_keys_by_minute_default WHERE minute >= %s AND minute < %s RETURNING *) '
                 'INSERT INTO %I SELECT * FROM moved',
@@ -59,6 +67,7 @@ BEGIN
     -- Events that come meanwhile wait behind us.
     PERFORM set_config('lock_timeout', '200ms', true);
     PERFORM pg_advisory_xact_lock(hashtext('ensure_event_key_partitions'));
+    DELETE FROM event_keys_by_minute_default WHERE minute < floor(extract(epoch FROM before) / 60)::integer;
     FOR child IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'event_keys_by_minute'::regclass
@@ -67,6 +76,5 @@ BEGIN
         EXECUTE format('DROP TABLE %I', child);
         dropped := dropped + 1;
     END LOOP;
-    DELETE FROM event_keys_by_minute_default WHERE minute < floor(extract(epoch FROM before) / 60);
     RETURN dropped;
 END $$;

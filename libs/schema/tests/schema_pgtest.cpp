@@ -143,8 +143,9 @@ TEST_CASE("the keys of repeats lie in partitions by the day and go with them", "
         );
         CHECK(now_has_its_own == 1);
         const auto added = co_await pool.execute(
-            "INSERT INTO event_keys_by_minute SELECT floor(extract(epoch FROM t) / 60), '1', "
-            "gen_random_uuid(), gen_random_uuid(), t FROM unnest(ARRAY['2019-03-10T00:00:00Z', "
+            "INSERT INTO event_keys_by_minute SELECT floor(extract(epoch FROM t) / 60), "
+            "gen_random_uuid(), '1', gen_random_uuid(), t FROM "
+            "unnest(ARRAY['2019-03-10T00:00:00Z', "
             "'2020-02-28T23:59:59Z', '2020-02-29T00:00:00Z', '2020-03-01T12:00:00Z']"
             "::timestamptz[]) t"
         );

@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/encoding.hpp"
 #include "event_store.hpp"
 #include "net/task_group.hpp"
 #include "pg/migrate.hpp"
@@ -97,6 +98,7 @@ TEST_CASE("the same event is a repeat within five seconds and an event after", "
             CHECK_FALSE(later->duplicate);
             auto late = event_of("{}", now + 60s);
             late.event->recovered = true;
+            late.event->caught_up = true;
             const auto recovered = co_await store.add(std::move(late));
             REQUIRE(recovered);
             CHECK(recovered->duplicate);
@@ -178,7 +180,6 @@ TEST_CASE("what only waited in the journal is a repeat within five seconds alone
             const auto replayed = [&](std::chrono::seconds after) {
                 auto event = event_of("{}", now + after);
                 event.event->recovered = true;
-                event.event->decoded.emplace();
                 return event;
             };
             const auto first = co_await store.add(event_of("{}", now));
@@ -318,12 +319,13 @@ constexpr base::WallTime noon =
 
 enum class Way : std::uint8_t { live, journal, catch_up };
 
-ingest::NewEvent event_by(Way way, std::string body, base::WallTime received) {
+ingest::NewEvent event_by(
+    Way way, std::string body, base::WallTime received, std::string unique_id = "1.1"
+) {
     auto event = event_of(std::move(body), received);
+    event.unique_id = std::move(unique_id);
     event.event->recovered = way != Way::live;
-    if (way == Way::journal) {
-        event.event->decoded.emplace();
-    }
+    event.event->caught_up = way == Way::catch_up;
     return event;
 }
 
@@ -342,13 +344,24 @@ asio::awaitable<ingest::Stored> add_to_new_replica(pg::Pool& pool, ingest::NewEv
     co_return *stored;
 }
 
+asio::awaitable<void> until_locked_out(pg::Session& session, std::int64_t count) {
+    for (std::int64_t waiting = 0; waiting < count;) {
+        const auto rows = co_await session.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        );
+        REQUIRE(rows);
+        waiting = rows->front().integer(0);
+    }
+}
+
 struct Arrival {
     Way way;
     std::chrono::milliseconds at;
     int repeats = -1;  ///< The arrival that it repeats; -1: none.
 };
 
-void check_arrivals(const std::vector<Arrival>& arrivals) {
+void check_arrivals(const std::vector<Arrival>& arrivals, const std::string& unique_id = "1.1") {
     testing::ScratchDatabase database;
     testing::run(with_store(
         database.url(),
@@ -357,7 +370,7 @@ void check_arrivals(const std::vector<Arrival>& arrivals) {
             std::int64_t stored = 0;
             for (const auto& arrival : arrivals) {
                 CAPTURE(ids.size());
-                auto event = event_by(arrival.way, "{}", noon + arrival.at);
+                auto event = event_by(arrival.way, "{}", noon + arrival.at, unique_id);
                 ids.push_back(event.event->event_id);
                 const auto outcome = co_await add_to_new_replica(pool, std::move(event));
                 const bool is_repeat = arrival.repeats >= 0;
@@ -397,6 +410,92 @@ TEST_CASE("what was caught up with is a repeat of what came at any time", "[inge
     check_arrivals({{Way::journal, 0s}, {Way::catch_up, 1h, 0}});
 }
 
+TEST_CASE("an event without a UniqueId is recognised at any time too", "[ingest][pg]") {
+    check_arrivals({{Way::live, 0s}, {Way::catch_up, 72h, 0}, {Way::catch_up, 100h, 0}}, "");
+    check_arrivals({{Way::journal, 0s}, {Way::catch_up, 1h, 0}}, "");
+    // What comes live again is an event of its own.
+    check_arrivals({{Way::live, 0s}, {Way::live, 1h}, {Way::catch_up, 2h, 0}}, "");
+    check_arrivals({{Way::live, 1h}, {Way::journal, 0s}, {Way::live, 2h}}, "");
+}
+
+TEST_CASE("what was stored before keys had a minute is recognised", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore&) -> asio::awaitable<void> {
+            const auto id = base::make_uuid();
+            const auto added = co_await pool.execute(
+                "INSERT INTO event_keys (enterprise_number, digest, event_id, seen_at) "
+                "VALUES ('0367', $1::uuid, $2::uuid, $3::timestamptz)",
+                pg::Params::of(crypto::to_hex(crypto::sha256("{}")).substr(0, 32), id, noon)
+            );
+            REQUIRE(added);
+            const auto soon =
+                co_await add_to_new_replica(pool, event_by(Way::journal, "{}", noon + 3s));
+            CHECK(soon.event_id == id);
+            const auto late =
+                co_await add_to_new_replica(pool, event_by(Way::catch_up, "{}", noon + 24h));
+            CHECK(late.event_id == id);
+            const auto other =
+                co_await add_to_new_replica(pool, event_by(Way::journal, "{}", noon + 9s));
+            CHECK_FALSE(other.duplicate);
+        }
+    ));
+}
+
+TEST_CASE("what is stored already is a repeat of itself, whoever has its key", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore&) -> asio::awaitable<void> {
+            const auto first = event_by(Way::journal, "{}", noon + 10s);
+            const auto second = event_by(Way::journal, "{}", noon + 40s);
+            for (const auto& event : {first, second}) {
+                const auto stored = co_await add_to_new_replica(pool, event);
+                CHECK_FALSE(stored.duplicate);
+            }
+            // The process died before it told the journal.
+            for (const auto& event : {first, second}) {
+                const auto again = co_await add_to_new_replica(pool, event);
+                CHECK(again.duplicate);
+                CHECK(again.event_id == event.event->event_id);
+            }
+            const auto rows = co_await count(pool, "call_events");
+            CHECK(rows == 2);
+        }
+    ));
+}
+
+TEST_CASE("an event is stored while the partition of its day's keys is made", "[ingest][pg]") {
+    testing::ScratchDatabase database;
+    testing::run(with_store(
+        database.url(),
+        [](pg::Pool& pool, ingest::EventStore&) -> asio::awaitable<void> {
+            auto maker = co_await pool.acquire();
+            REQUIRE(maker);
+            const auto begun = co_await maker->begin();
+            REQUIRE(begun);
+            const auto made = co_await maker->execute(
+                "SELECT ensure_event_key_partitions('2026-03-10T00:00:00Z', 0)"
+            );
+            REQUIRE(made);
+            net::TaskGroup tasks(co_await asio::this_coro::executor, "test");
+            const auto add = [&pool]() -> asio::awaitable<void> {
+                const auto stored =
+                    co_await add_to_new_replica(pool, event_by(Way::live, "{}", noon));
+                CHECK_FALSE(stored.duplicate);
+            };
+            tasks.spawn("add", add());
+            co_await until_locked_out(*maker, 1);
+            const auto let_go = co_await maker->commit();
+            REQUIRE(let_go);
+            co_await tasks.join();
+            const auto keys = co_await count(pool, "event_keys_by_minute_20260310");
+            CHECK(keys == 2);  // Noon is a minute's first second.
+        }
+    ));
+}
+
 TEST_CASE("what waited in the journal is measured by its own time", "[ingest][pg]") {
     // The exchange had no answer, caught up with another replica, and then the journal was
     // replayed.
@@ -404,18 +503,21 @@ TEST_CASE("what waited in the journal is measured by its own time", "[ingest][pg
     // The same body later is an event of its own, though it was stored first.
     check_arrivals({{Way::live, 40s}, {Way::journal, 10s}});
     check_arrivals({{Way::live, 600s}, {Way::journal, 10s}});
+    // The later one's key stays where both have the same.
+    check_arrivals({{Way::live, 17s}, {Way::journal, 10s}, {Way::live, 19s, 0}});
 }
 
 TEST_CASE("two replicas that take the same event at once store one", "[ingest][pg]") {
-    struct Pair {
-        Way way;
-        std::chrono::seconds first, second;
+    struct Arrivals {
+        Arrival first, second;
     };
-    for (const auto& [way, first, second] :
-         {Pair{Way::live, 10s, 12s},
-          Pair{Way::live, 58s, 61s},
-          Pair{Way::catch_up, 10s, 12s},
-          Pair{Way::catch_up, 0s, 600s}}) {
+    for (const auto& [first, second] :
+         {Arrivals{{Way::live, 10s}, {Way::live, 12s}},
+          Arrivals{{Way::live, 58s}, {Way::live, 61s}},
+          Arrivals{{Way::catch_up, 10s}, {Way::catch_up, 12s}},
+          Arrivals{{Way::catch_up, 0s}, {Way::catch_up, 600s}},
+          Arrivals{{Way::journal, 0s}, {Way::catch_up, 600s}},
+          Arrivals{{Way::journal, 58s}, {Way::live, 61s}}}) {
         testing::ScratchDatabase database;
         testing::run(with_store(
             database.url(),
@@ -430,22 +532,15 @@ TEST_CASE("two replicas that take the same event at once store one", "[ingest][p
                 REQUIRE(locked);
                 net::TaskGroup tasks(co_await asio::this_coro::executor, "test");
                 int duplicates = 0;
-                const auto add = [&](std::chrono::seconds at) -> asio::awaitable<void> {
-                    const auto outcome =
-                        co_await add_to_new_replica(pool, event_by(way, "{}", noon + at));
+                const auto add = [&](Arrival arrival) -> asio::awaitable<void> {
+                    const auto outcome = co_await add_to_new_replica(
+                        pool, event_by(arrival.way, "{}", noon + arrival.at)
+                    );
                     duplicates += outcome.duplicate ? 1 : 0;
                 };
                 tasks.spawn("first", add(first));
                 tasks.spawn("second", add(second));
-                std::int64_t waiting = 0;
-                while (waiting < 2) {
-                    const auto rows = co_await holder->execute(
-                        "SELECT count(*) FROM pg_locks WHERE NOT granted AND "
-                        "relation = 'event_keys_by_minute'::regclass"
-                    );
-                    REQUIRE(rows);
-                    waiting = rows->front().integer(0);
-                }
+                co_await until_locked_out(*holder, 2);
                 const auto let_go = co_await holder->commit();
                 REQUIRE(let_go);
                 co_await tasks.join();

@@ -9,7 +9,7 @@ _CHUNK = 500_000
 
 _EVENTS = """
 INSERT INTO call_events (enterprise_number, event_timestamp, event_id, unique_id, event_type, raw_data, trace_id, telegram_sent)
-SELECT number, at, md5('event ' || i)::uuid, unique_id,
+SELECT number, at, md5('event ' || i)::uuid, CASE WHEN i % 10 IN (3, 8) THEN '' ELSE unique_id END,
     (ARRAY['start','new_callerid','dial','bridge_create','bridge','bridge','bridge_leave','bridge_leave','bridge_destroy','hangup'])
         [1 + i % 10],
     jsonb_build_object('Token', (375290000000 + i / 10 % {enterprises})::text, 'UniqueId', unique_id, 'BridgeUniqueid', call,
@@ -31,10 +31,17 @@ FROM generate_series({first}::bigint, {last}::bigint) i;
 """
 
 _KEYS = """
-INSERT INTO event_keys_by_minute (minute, enterprise_number, digest, event_id, seen_at)
-SELECT floor(extract(epoch FROM {at}) / 60)::integer, lpad((i / 10 % {enterprises})::text, 5, '0'), md5('digest ' || i)::uuid,
+INSERT INTO event_keys_by_minute (minute, digest, enterprise_number, event_id, seen_at)
+SELECT floor(extract(epoch FROM {at}) / 60)::integer, md5('digest ' || i)::uuid, lpad((i / 10 % {enterprises})::text, 5, '0'),
     md5('event ' || i)::uuid, {at}
 FROM generate_series({first}::bigint, {last}::bigint) i;
+"""
+
+# Of bridges' events, which have no UniqueId.
+_TIMELESS_KEYS = """
+INSERT INTO event_keys (enterprise_number, digest, event_id, seen_at)
+SELECT lpad((i / 10 % {enterprises})::text, 5, '0'), md5('digest ' || i)::uuid, md5('event ' || i)::uuid, {at}
+FROM generate_series({first}::bigint, {last}::bigint) i WHERE i % 10 IN (3, 8);
 """
 
 _CALLS = """
@@ -93,7 +100,9 @@ def fill(postgres, database, rows, enterprises, say):
     _fill_table(postgres, database, "call_event_links", _LINKS, 0, rows - 1, values)
     say(f"  {rows:,} events in {time.monotonic() - begin:.0f} s")
     postgres.sql(f"SELECT ensure_event_key_partitions(now() - interval '{KEY_DAYS + 1} days', {KEY_DAYS + 3})", database)
-    _fill_table(postgres, database, "event_keys_by_minute", _KEYS, rows - rows * KEY_DAYS // DAYS, rows - 1, values)
+    first_key = rows - rows * KEY_DAYS // DAYS
+    _fill_table(postgres, database, "event_keys_by_minute", _KEYS, first_key, rows - 1, values)
+    _fill_table(postgres, database, "event_keys", _TIMELESS_KEYS, first_key, rows - 1, values)
     _fill_table(postgres, database, "calls", _CALLS, 0, max(0, rows // 10 - 1), values)
     postgres.sql(_CUSTOMERS, database)
     # As autovacuum would have done meanwhile.
