@@ -97,6 +97,16 @@ struct Replica {
         co_return rows->front().integer(0);
     }
 
+    asio::awaitable<void> until_calls(std::int64_t wanted) {
+        const auto limit = net::deadline_in(20s);
+        std::int64_t calls = 0;
+        while (calls < wanted && net::time_left(limit) > 0s) {
+            calls = co_await number("SELECT count(*) FROM calls");
+            co_await net::sleep_for(5ms);
+        }
+        CHECK(calls == wanted);
+    }
+
     asio::awaitable<void> until_worked_in() {
         const auto limit = net::deadline_in(20s);
         for (;;) {
@@ -339,13 +349,7 @@ TEST_CASE("events that cannot be worked in hold up nobody else's", "[ingest][pg]
             for (int i = 1; i <= 4; ++i) {
                 co_await replica.missed_call("e" + std::to_string(i), i);
             }
-            const auto limit = net::deadline_in(20s);
-            std::int64_t calls = 0;
-            while (calls < 3 && net::time_left(limit) > 0s) {
-                calls = co_await replica.number("SELECT count(*) FROM calls");
-                co_await net::sleep_for(5ms);
-            }
-            CHECK(calls == 3);
+            co_await replica.until_calls(3);
             const auto waiting = co_await replica.number(
                 "SELECT count(*) FROM waiting_events WHERE enterprise_number = 'e2'"
             );
@@ -375,13 +379,7 @@ TEST_CASE("an event that cannot be read back holds up nobody else's", "[ingest][
             );
             REQUIRE(spoilt);
             replica.correlator.start();
-            const auto limit = net::deadline_in(20s);
-            std::int64_t calls = 0;
-            while (calls < 3 && net::time_left(limit) > 0s) {
-                calls = co_await replica.number("SELECT count(*) FROM calls");
-                co_await net::sleep_for(5ms);
-            }
-            CHECK(calls == 3);
+            co_await replica.until_calls(3);
             const auto mended = co_await replica.pool.execute(
                 "UPDATE call_events SET event_time = NULL WHERE enterprise_number = 'e2'"
             );

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-ingest::NewEvent event_of(std::string body, base::WallTime received) {
+ingest::NewEvent event_of(const std::string& body, base::WallTime received) {
     auto event = std::make_shared<ingest::PendingEvent>();
     event->enterprise_number = "0367";
     event->event_id = base::make_uuid();
@@ -243,7 +243,7 @@ TEST_CASE("a repeat that only the database knows of costs its batch nothing", "[
             net::TaskGroup tasks(executor, "test");
             std::vector<ingest::Stored> outcomes(4);
             const auto add = [&](std::size_t index, std::string body) -> asio::awaitable<void> {
-                const auto stored = co_await store.add(event_of(std::move(body), now));
+                const auto stored = co_await store.add(event_of(body, now));
                 REQUIRE(stored);
                 outcomes[index] = *stored;
             };
@@ -320,9 +320,9 @@ constexpr base::WallTime noon =
 enum class Way : std::uint8_t { live, journal, catch_up };
 
 ingest::NewEvent event_by(
-    Way way, std::string body, base::WallTime received, std::string unique_id = "1.1"
+    Way way, const std::string& body, base::WallTime received, std::string unique_id = "1.1"
 ) {
-    auto event = event_of(std::move(body), received);
+    auto event = event_of(body, received);
     event.unique_id = std::move(unique_id);
     event.event->recovered = way != Way::live;
     event.event->caught_up = way == Way::catch_up;
