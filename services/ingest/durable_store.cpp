@@ -312,7 +312,7 @@ asio::awaitable<void> DurableStore::State::run() {
             continue;
         }
         away = false;
-        hand_over(journal.figures().waiting <= batch_size);
+        hand_over(journal.figures().waiting <= replay_size);
         const bool done = co_await replay_batch();
         hand_over(done && handing_over && !journal.empty());
         if (!done) {
@@ -346,7 +346,7 @@ asio::awaitable<bool> DurableStore::State::replay_batch() {
             note_failure(taken.error());
             co_return false;
         }
-        replay_size = batch_size;
+        replay_size = std::min(replay_size + replay_size / 4 + 1, batch_size);
         const auto confirmed = co_await journal.confirm(records->back().sequence);
         if (!confirmed) {
             note_failure(confirmed.error());
